@@ -1,0 +1,317 @@
+/*
+ * eval.c - POST /eval: a script comes in, a Future goes out. What a script does
+ * is never an error of HTTP; only what can't be begun is.
+ */
+#include <stdio.h>
+
+#include "api/eval_request.h"
+#include "api/internal.h"
+#include "server/clock.h"
+#include "server/log.h"
+#include "server/utf8.h"
+
+/* How a client wants its answer. */
+struct wish {
+  enum form form;
+  struct prefer prefer;
+  bool named_wait; /* it said how long it waits */
+  uint64_t wait_ms;
+};
+
+/* ---- refusals ----------------------------------------------------------- */
+
+bool eval_head(struct http_exchange *x) {
+  struct problem problem;
+  gene_text_t encoding = x->request.header[HTTP_CONTENT_ENCODING];
+
+  if (negotiate_content(&x->request) == CONTENT_UNKNOWN ||
+      (encoding.ptr != NULL && !http_text_is(encoding, "identity"))) {
+    problem = (struct problem){
+        .status = 415,
+        .slug = "unsupported-media-type",
+        .title = "Unsupported media type",
+        .detail = "A script is text/plain or application/gene in UTF-8, "
+                  "not encoded; a request is application/json."};
+    problem_reply(x, &problem);
+    http_field(x, "Accept-Post",
+               "application/json, text/plain, application/gene");
+    return true;
+  }
+  if (negotiate_form(&x->request) == FORM_NONE) {
+    problem = (struct problem){
+        .status = 406,
+        .slug = "not-acceptable",
+        .title = "Not acceptable",
+        .detail = "A Future is had as application/json, text/plain or "
+                  "application/vnd.gene+json."};
+    problem_reply(x, &problem);
+    return true;
+  }
+  return false;
+}
+
+static enum http_next refuse_utf8(struct http_exchange *x, size_t at) {
+  char detail[80];
+
+  snprintf(detail, sizeof detail, "The byte at offset %zu is not UTF-8.", at);
+  return problem_reply(x, &(struct problem){.status = 400,
+                                            .slug = "invalid-utf-8",
+                                            .title = "The body is not UTF-8",
+                                            .detail = detail});
+}
+
+static enum http_next refuse_script(struct http_exchange *x,
+                                    const gene_compile_error_t *error) {
+  char detail[640];
+
+  if (strcmp(error->class_name, "LimitException") == 0)
+    return problem_no_memory(x);
+  snprintf(detail, sizeof detail, "%s: %s", error->class_name, error->message);
+  return problem_reply(x,
+                       &(struct problem){.status = 422,
+                                         .slug = "invalid-script",
+                                         .title = "The script does not compile",
+                                         .detail = detail,
+                                         .line = error->line,
+                                         .column = error->column,
+                                         .source_line = error->source_line,
+                                         .caret = error->caret});
+}
+
+static enum http_next refuse_full(struct http_exchange *x) {
+  return problem_reply(
+      x, &(struct problem){.status = 503,
+                           .slug = "overloaded",
+                           .title = "The service is overloaded",
+                           .detail = "There is no room for one more "
+                                     "evaluation at the moment.",
+                           .retry_after = 1});
+}
+
+static enum http_next refuse_draining(struct http_exchange *x) {
+  return problem_reply(
+      x, &(struct problem){.status = 503,
+                           .slug = "draining",
+                           .title = "The service is stopping",
+                           .detail = "It takes no evaluation that nobody "
+                                     "waits for any more.",
+                           .retry_after = 5});
+}
+
+/* ---- what the client wants ---------------------------------------------- */
+
+/* The query goes before the body, the body before Prefer. False: refused. */
+static bool read_wish(struct api *api, struct http_exchange *x,
+                      const struct eval_request *request, struct wish *wish) {
+  const struct config *config = api->config;
+
+  *wish = (struct wish){.form = negotiate_form(&x->request),
+                        .prefer = negotiate_prefer(&x->request),
+                        .wait_ms = config->default_wait};
+  switch (query_wait(x->request.query, &wish->wait_ms)) {
+  case QUERY_BAD: problem_bad_wait(x); return false;
+  case QUERY_GOOD: wish->named_wait = true; break;
+  case QUERY_ABSENT:
+    if (request->has_wait) {
+      wish->named_wait = true;
+      wish->wait_ms = request->wait_ms;
+    } else if (wish->prefer.has_wait) {
+      wish->named_wait = true;
+      wish->wait_ms = wish->prefer.wait_ms;
+    } else if (wish->prefer.respond_async) {
+      wish->wait_ms = 0;
+    }
+    break;
+  }
+  if (wish->wait_ms > config->max_wait)
+    wish->wait_ms = config->max_wait;
+  return true;
+}
+
+/* ---- answers ------------------------------------------------------------ */
+
+static void put_applied(struct http_exchange *x, const struct prefer *prefer,
+                        int status) {
+  char text[64];
+  int len = 0;
+
+  if (prefer->respond_async && status == 202)
+    len = snprintf(text, sizeof text, "respond-async");
+  if (prefer->has_wait)
+    len += snprintf(text + len, sizeof text - (size_t)len, "%swait=%llu",
+                    len > 0 ? ", " : "",
+                    (unsigned long long)(prefer->wait_ms / 1000));
+  if (len > 0)
+    http_field_copy(x, "Preference-Applied", text, (size_t)len);
+}
+
+static enum http_next answer(struct api *api, struct http_exchange *x,
+                             struct future *future, enum form form,
+                             bool later) {
+  char location[16 + ID_TEXT_LEN];
+  int status = later ? 202 : 200;
+  struct prefer prefer = negotiate_prefer(&x->request);
+
+  if (later) {
+    memcpy(location, "/futures/", 9);
+    id_write(location + 9, future->id);
+    http_field_copy(x, "Location", location, 9 + ID_TEXT_LEN);
+    registry_list(api->registry, future);
+  }
+  registry_give(future);
+  if (prefer.respond_async || prefer.has_wait)
+    put_applied(x, &prefer, status);
+  return future_reply(api, x, future, status, form);
+}
+
+/* Its time in the queue is over: as if it had never been accepted. */
+static enum http_next answer_refused(struct api *api, struct http_exchange *x,
+                                     struct future *future) {
+  registry_drop_when_done(future);
+  api->metrics->refusals[METRICS_QUEUE_FULL]++;
+  return refuse_full(x);
+}
+
+static bool wait_on(struct pending *pending, struct future *future);
+
+/* The future changed, or the wait is over. */
+static void on_wake(struct waiter *waiter) {
+  struct pending *pending = (struct pending *)waiter;
+  struct api *api = pending->api;
+  struct http_exchange *x = pending->x;
+  struct future *future = pending->future;
+  bool done = future->phase == PHASE_DONE;
+
+  if (done && future->refused)
+    answer_refused(api, x, future);
+  else if (done)
+    answer(api, x, future, pending->form, false);
+  else if (clock_ns() / 1000000 < pending->until_ms &&
+           !(!pending->named_wait && sched_value_pending(api->sched, future)) &&
+           wait_on(pending, future))
+    return;
+  else
+    answer(api, x, future, pending->form, true);
+  transport_answer(x);
+}
+
+/* Waits until it is done; without a word on waiting also until its value turns
+ * out to be a future that is pending, so then every change is looked at. */
+static bool wait_on(struct pending *pending, struct future *future) {
+  struct waiter *waiter = &pending->waiter;
+  uint64_t now = clock_ns() / 1000000;
+
+  waiter->wake = on_wake;
+  waiter->until_done = pending->named_wait;
+  waiter->since = future->version;
+  return registry_wait(pending->api->registry, waiter, future, now,
+                       pending->until_ms > now ? pending->until_ms - now : 0);
+}
+
+static enum http_next wait_for(struct api *api, struct http_exchange *x,
+                               struct future *future, const struct wish *wish) {
+  struct pending *pending = pending_of(x);
+
+  *pending = (struct pending){
+      .x = x,
+      .api = api,
+      .future = future,
+      .until_ms = clock_ns() / 1000000 + wish->wait_ms,
+      .form = wish->form,
+      .creator = true,
+      .named_wait = wish->named_wait,
+  };
+  if (!wait_on(pending, future))
+    return answer(api, x, future, wish->form, true);
+  return HTTP_LATER;
+}
+
+/* ---- the request -------------------------------------------------------- */
+
+static void log_evaluation(const struct http_exchange *x,
+                           const struct future *future, gene_text_t label) {
+  struct log_line line;
+  char id[ID_TEXT_LEN];
+
+  if (!log_begin(&line, LOG_DEBUG, "evaluation"))
+    return;
+  id_write(id, future->id);
+  log_text(&line, "request_id", x->request.id.ptr, x->request.id.len);
+  log_text(&line, "id", id, sizeof id);
+  if (label.ptr != NULL)
+    log_text(&line, "label", label.ptr, label.len);
+  log_end(&line);
+}
+
+static enum http_next submit(struct api *api, struct http_exchange *x,
+                             const struct eval_request *request,
+                             const struct wish *wish, gene_program_t *program) {
+  struct eval_spec spec = {.program = program,
+                           .context = request->context,
+                           .wall_ms = request->wall_ms};
+  struct future *future = NULL;
+  bool done;
+
+  spec.context.tagged_value = negotiate_tagged(&x->request, wish->form);
+  switch (sched_submit(api->sched, &spec, wish->wait_ms > 0, &future)) {
+  case SCHED_ACCEPTED: break;
+  case SCHED_FULL:
+    api->metrics->refusals[METRICS_QUEUE_FULL]++;
+    return refuse_full(x);
+  case SCHED_DRAINING:
+    api->metrics->refusals[METRICS_DRAINING]++;
+    return refuse_draining(x);
+  case SCHED_NO_MEMORY:
+    api->metrics->refusals[METRICS_NO_MEMORY]++;
+    return problem_no_memory(x);
+  }
+  log_evaluation(x, future, request->label);
+  done = future->phase == PHASE_DONE;
+  if (wish->prefer.respond_async && !wish->named_wait)
+    return answer(api, x, future, wish->form, true);
+  if (done)
+    return answer(api, x, future, wish->form, false);
+  if (wish->wait_ms == 0 ||
+      (!wish->named_wait && sched_value_pending(api->sched, future)))
+    return answer(api, x, future, wish->form, true);
+  return wait_for(api, x, future, wish);
+}
+
+static enum http_next run(struct api *api, struct http_exchange *x,
+                          const struct eval_request *request) {
+  gene_compile_error_t error;
+  gene_program_t *program;
+  struct wish wish;
+
+  if (!read_wish(api, x, request, &wish))
+    return HTTP_ANSWER;
+  if (gene_program_load(api->core, request->script.ptr, request->script.len,
+                        &program, &error) != 0) {
+    api->metrics->refusals[METRICS_SYNTAX]++;
+    return refuse_script(x, &error);
+  }
+  return submit(api, x, request, &wish, program);
+}
+
+enum http_next eval_post(struct api *api, struct http_exchange *x) {
+  gene_text_t body = x->request.body;
+  size_t bad = utf8_bad_at(body.ptr, body.len);
+  struct eval_request request;
+  struct eval_words words;
+  struct problem problem;
+  enum http_next next;
+
+  if (bad < body.len)
+    return refuse_utf8(x, bad);
+  eval_request_init(&request, api->config);
+  if (negotiate_content(&x->request) == CONTENT_TEXT) {
+    request.script = (gene_text_t){body.len == 0 ? "" : body.ptr, body.len};
+    return run(api, x, &request);
+  }
+  if (eval_request_read(&request, api->config, body, &problem, &words))
+    next = run(api, x, &request);
+  else
+    next = problem_reply(x, &problem);
+  eval_request_free(&request);
+  return next;
+}

@@ -1,0 +1,362 @@
+/*
+ * eval_request.c - reads the JSON of POST /eval. jansson parses; this file
+ * bounds the nesting before (jansson recurses), and checks every field after:
+ * an unknown one is an error, not a silent loss.
+ */
+#include "api/eval_request.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define LABEL_MAX 256
+
+struct reader {
+  struct eval_request *request;
+  const struct config *config;
+  struct problem *problem;
+  struct eval_words *words;
+};
+
+/* ---- refusals ----------------------------------------------------------- */
+
+__attribute__((format(printf, 4, 5))) static bool
+refuse(struct reader *r, const char *parent, const char *name,
+       const char *format, ...) {
+  va_list args;
+
+  snprintf(r->words->field, sizeof r->words->field, "%s%s%s", parent,
+           *parent == '\0' ? "" : ".", name);
+  va_start(args, format);
+  vsnprintf(r->words->detail, sizeof r->words->detail, format, args);
+  va_end(args);
+  *r->problem = (struct problem){.status = 422,
+                                 .slug = "invalid-field",
+                                 .title = "A field of the request is not "
+                                          "what it has to be",
+                                 .detail = r->words->detail,
+                                 .field = r->words->field};
+  return false;
+}
+
+static bool refuse_unknown(struct reader *r, const char *parent,
+                           const char *name) {
+  refuse(r, parent, name, "There is no such field.");
+  r->problem->slug = "unknown-field";
+  r->problem->title = "The request has an unknown field";
+  return false;
+}
+
+static bool refuse_memory(struct reader *r) {
+  *r->problem = (struct problem){.status = 503,
+                                 .slug = "out-of-memory",
+                                 .title = "Out of memory",
+                                 .retry_after = 1};
+  return false;
+}
+
+static bool refuse_parse(struct reader *r, const json_error_t *error) {
+  enum json_error_code code = json_error_code(error);
+  bool number = code == json_error_numeric_overflow;
+
+  snprintf(r->words->detail, sizeof r->words->detail, "%s", error->text);
+  *r->problem = (struct problem){
+      .status = number ? 422 : 400,
+      .slug = number                             ? "number-out-of-range"
+              : code == json_error_duplicate_key ? "duplicate-key"
+                                                 : "malformed-json",
+      .title = number                             ? "A number is out of range"
+               : code == json_error_duplicate_key ? "A key stands twice"
+                                                  : "The body is no JSON",
+      .detail = r->words->detail,
+      .line = error->line > 0 ? (uint64_t)error->line : 0,
+      .column = error->column > 0 ? (uint64_t)error->column : 0,
+  };
+  return code == json_error_out_of_memory ? refuse_memory(r) : false;
+}
+
+/* ---- fields ------------------------------------------------------------- */
+
+static gene_text_t text_of(const json_t *value) {
+  return (gene_text_t){json_string_value(value), json_string_length(value)};
+}
+
+static bool take_text(struct reader *r, const char *name, const json_t *value,
+                      gene_text_t *out) {
+  if (!json_is_string(value))
+    return refuse(r, "", name, "This has to be a string.");
+  *out = text_of(value);
+  return true;
+}
+
+static bool take_label(struct reader *r, const json_t *value) {
+  if (!take_text(r, "label", value, &r->request->label))
+    return false;
+  if (r->request->label.len > LABEL_MAX)
+    return refuse(r, "", "label", "A label has at most %d bytes.", LABEL_MAX);
+  return true;
+}
+
+static bool take_bool(struct reader *r, const char *name, const json_t *value,
+                      bool *out) {
+  if (!json_is_boolean(value))
+    return refuse(r, "options", name, "This has to be true or false.");
+  *out = json_is_true(value);
+  return true;
+}
+
+static bool take_input(struct reader *r, const json_t *value) {
+  char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+  if (text == NULL)
+    return refuse_memory(r);
+  r->request->input = text;
+  r->request->context.input_json = (gene_text_t){text, strlen(text)};
+  return true;
+}
+
+static bool take_wait(struct reader *r, const json_t *value) {
+  json_int_t ms = json_integer_value(value);
+
+  if (!json_is_integer(value) || ms < 0)
+    return refuse(r, "", "wait_ms", "This has to be a number of milliseconds.");
+  r->request->has_wait = true;
+  r->request->wait_ms = (uint64_t)ms;
+  return true;
+}
+
+static bool take_seed(struct reader *r, const json_t *value) {
+  if (!json_is_integer(value))
+    return refuse(r, "", "seed", "This has to be an integer.");
+  r->request->context.has_seed = true;
+  r->request->context.seed = (uint64_t)json_integer_value(value);
+  return true;
+}
+
+/* Reads an object of strings into an array of pairs. */
+static bool take_pairs(struct reader *r, const char *field, json_t *object,
+                       gene_name_text_t *out, size_t *len) {
+  const char *name;
+  json_t *value;
+
+  *len = 0;
+  json_object_foreach(object, name, value) {
+    if (!json_is_string(value))
+      return refuse(r, field, name, "This has to be a string.");
+    out[*len].name = (gene_text_t){name, strlen(name)};
+    out[(*len)++].text = text_of(value);
+  }
+  return true;
+}
+
+static bool take_maps(struct reader *r, json_t *modules, json_t *env) {
+  gene_context_options_t *context = &r->request->context;
+  size_t modules_len = json_object_size(modules);
+  size_t len = modules_len + json_object_size(env);
+  gene_name_text_t *pairs;
+
+  if (modules != NULL && !json_is_object(modules))
+    return refuse(r, "", "modules", "This has to be an object.");
+  if (env != NULL && !json_is_object(env))
+    return refuse(r, "", "env", "This has to be an object.");
+  if (len == 0)
+    return true;
+  pairs = r->request->pairs = calloc(len, sizeof *pairs);
+  if (pairs == NULL)
+    return refuse_memory(r);
+  context->modules = pairs;
+  context->env = pairs + modules_len;
+  return take_pairs(r, "modules", modules, pairs, &context->modules_len) &&
+         take_pairs(r, "env", env, pairs + modules_len, &context->env_len);
+}
+
+/* ---- limits and options ------------------------------------------------- */
+
+/* Takes a limit into *limit, which holds the cap. */
+static bool take_limit(struct reader *r, const char *name, const json_t *value,
+                       uint64_t *limit) {
+  json_int_t number = json_integer_value(value);
+  uint64_t cap = *limit;
+
+  if (!json_is_integer(value) || number < 1)
+    return refuse(r, "limits", name,
+                  "This has to be an integer of at least 1.");
+  if ((uint64_t)number > cap) {
+    refuse(r, "limits", name, "%lld is more than what is allowed here, %llu.",
+           (long long)number, (unsigned long long)cap);
+    r->problem->slug = "limit-too-high";
+    r->problem->title = "A limit is higher than allowed";
+    r->problem->has_limit = true;
+    r->problem->limit = cap;
+    return false;
+  }
+  *limit = (uint64_t)number;
+  return true;
+}
+
+static bool take_limits(struct reader *r, json_t *object) {
+  gene_limits_t *limits = &r->request->context.limits;
+  uint64_t memory = limits->memory_bytes, output = limits->output_bytes;
+  uint64_t depth = limits->stack_depth;
+  const struct {
+    const char *name;
+    uint64_t *limit;
+  } fields[] = {
+      {"wall_ms", &r->request->wall_ms}, {"fuel", &limits->fuel},
+      {"memory_bytes", &memory},         {"output_bytes", &output},
+      {"stack_depth", &depth},
+  };
+  const size_t len = sizeof fields / sizeof *fields;
+  const char *name;
+  json_t *value;
+
+  if (!json_is_object(object))
+    return refuse(r, "", "limits", "This has to be an object.");
+  json_object_foreach(object, name, value) {
+    size_t i = 0;
+
+    while (i < len && strcmp(fields[i].name, name) != 0)
+      i++;
+    if (i == len)
+      return refuse_unknown(r, "limits", name);
+    if (!take_limit(r, name, value, fields[i].limit))
+      return false;
+  }
+  limits->memory_bytes = memory;
+  limits->output_bytes = output;
+  limits->stack_depth = (uint32_t)depth;
+  return true;
+}
+
+static bool take_contracts(struct reader *r, const json_t *value) {
+  const char *text = json_is_string(value) ? json_string_value(value) : "";
+
+  if (strcmp(text, "on") != 0 && strcmp(text, "off") != 0)
+    return refuse(r, "options", "contracts",
+                  "This has to be \"on\" or \"off\".");
+  r->request->context.no_contracts = strcmp(text, "off") == 0;
+  return true;
+}
+
+static bool take_options(struct reader *r, json_t *object) {
+  gene_context_options_t *context = &r->request->context;
+  const char *name;
+  json_t *value;
+
+  if (!json_is_object(object))
+    return refuse(r, "", "options", "This has to be an object.");
+  json_object_foreach(object, name, value) {
+    bool good, type_check = true;
+
+    if (strcmp(name, "strict_nil") == 0) {
+      good = take_bool(r, name, value, &context->strict_nil);
+    } else if (strcmp(name, "type_check") == 0) {
+      good = take_bool(r, name, value, &type_check);
+      context->no_type_check = !type_check;
+    } else if (strcmp(name, "contracts") == 0) {
+      good = take_contracts(r, value);
+    } else {
+      good = refuse_unknown(r, "options", name);
+    }
+    if (!good)
+      return false;
+  }
+  return true;
+}
+
+/* ---- the whole ---------------------------------------------------------- */
+
+static bool take_field(struct reader *r, const char *name, json_t *value) {
+  if (strcmp(name, "script") == 0)
+    return take_text(r, name, value, &r->request->script);
+  if (strcmp(name, "input") == 0)
+    return take_input(r, value);
+  if (strcmp(name, "limits") == 0)
+    return take_limits(r, value);
+  if (strcmp(name, "options") == 0)
+    return take_options(r, value);
+  if (strcmp(name, "wait_ms") == 0)
+    return take_wait(r, value);
+  if (strcmp(name, "label") == 0)
+    return take_label(r, value);
+  if (strcmp(name, "seed") == 0)
+    return take_seed(r, value);
+  if (strcmp(name, "modules") == 0 || strcmp(name, "env") == 0)
+    return true; /* both together, later */
+  return refuse_unknown(r, "", name);
+}
+
+/* Whether brackets nest no deeper than max, strings left out. Text that is no
+ * JSON at all may pass here; jansson refuses it then. */
+static bool is_shallow(gene_text_t text, uint64_t max) {
+  uint64_t depth = 0;
+  bool in_string = false;
+
+  for (size_t i = 0; i < text.len; i++) {
+    char c = text.ptr[i];
+
+    if (in_string) {
+      if (c == '\\')
+        i++;
+      else if (c == '"')
+        in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > max)
+        return false;
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      depth--;
+    }
+  }
+  return true;
+}
+
+void eval_request_init(struct eval_request *request,
+                       const struct config *config) {
+  *request = (struct eval_request){.wall_ms = config->max_wall};
+  request->context.limits = (gene_limits_t){
+      .fuel = config->max_fuel,
+      .memory_bytes = config->max_memory,
+      .output_bytes = config->max_output,
+      .stack_depth = (uint32_t)config->max_stack_depth,
+      .pending = (uint32_t)config->max_pending,
+  };
+}
+
+bool eval_request_read(struct eval_request *request,
+                       const struct config *config, gene_text_t body,
+                       struct problem *problem, struct eval_words *words) {
+  struct reader r = {request, config, problem, words};
+  json_error_t error;
+  const char *name;
+  json_t *value;
+
+  if (!is_shallow(body, config->max_json_depth)) {
+    *problem = (struct problem){.status = 400,
+                                .slug = "nesting-too-deep",
+                                .title = "The JSON nests too deep",
+                                .has_limit = true,
+                                .limit = config->max_json_depth};
+    return false;
+  }
+  request->root = json_loadb(body.len == 0 ? "" : body.ptr, body.len,
+                             JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+  if (request->root == NULL)
+    return refuse_parse(&r, &error);
+  if (!json_is_object(request->root))
+    return refuse(&r, "", "", "The body has to be a JSON object.");
+  json_object_foreach(request->root, name, value) {
+    if (!take_field(&r, name, value))
+      return false;
+  }
+  if (json_object_get(request->root, "script") == NULL)
+    return refuse(&r, "", "script", "This is needed.");
+  return take_maps(&r, json_object_get(request->root, "modules"),
+                   json_object_get(request->root, "env"));
+}
+
+void eval_request_free(struct eval_request *request) {
+  json_decref(request->root);
+  free(request->pairs);
+  free(request->input);
+}

@@ -1,0 +1,130 @@
+/*
+ * internal.h - what the handlers share. Nobody outside of api/ includes it.
+ */
+#ifndef API_INTERNAL_H
+#define API_INTERNAL_H
+
+#include "api/api.h"
+#include "api/json_out.h"
+
+#define TYPE_JSON "application/json"
+#define TYPE_TEXT "text/plain; charset=utf-8"
+
+/* ---- problem.c ---- */
+
+/* A refusal as application/problem+json. Zero fields are left out. */
+struct problem {
+  int status;
+  const char *slug; /* of the type URI, /problems/slug */
+  const char *title;
+  const char *detail;
+  const char *field; /* of the request: a path such as limits.fuel */
+  bool has_limit;
+  uint64_t limit;
+  uint64_t line, column;
+  const char *source_line;
+  uint64_t caret;
+  uint64_t retry_after;       /* seconds; also sets Retry-After */
+  const char *const *reasons; /* ended by NULL */
+};
+
+/* Makes it the reply, in place of what was in it. Always HTTP_ANSWER. */
+enum http_next problem_reply(struct http_exchange *x,
+                             const struct problem *problem);
+
+/* The refusals that many have in common. */
+enum http_next problem_not_found(struct http_exchange *x);
+enum http_next problem_no_memory(struct http_exchange *x);
+enum http_next problem_bad_wait(struct http_exchange *x);
+
+/* ---- negotiate.c ---- */
+
+enum form {
+  FORM_JSON,   /* application/json */
+  FORM_TEXT,   /* text/plain */
+  FORM_TAGGED, /* application/vnd.gene+json */
+  FORM_NONE,   /* nothing that we have: 406 */
+};
+
+/* What the client likes best of what we have. */
+enum form negotiate_form(const struct http_request *request);
+
+/* Whether it wants values in the lossless form: by that, or ?value=tagged. */
+bool negotiate_tagged(const struct http_request *request, enum form form);
+
+enum content { CONTENT_TEXT, CONTENT_JSON, CONTENT_UNKNOWN };
+
+/* What the body is. Without a Content-Type it is taken for a script. */
+enum content negotiate_content(const struct http_request *request);
+
+struct prefer {
+  bool respond_async;
+  bool has_wait;
+  uint64_t wait_ms;
+};
+
+/* Preferences that can't be understood are ignored (RFC 7240). */
+struct prefer negotiate_prefer(const struct http_request *request);
+
+/* The value of a query parameter, not decoded; false when it is not there. */
+bool query_get(gene_text_t query, const char *name, gene_text_t *value);
+
+enum query_result { QUERY_ABSENT, QUERY_GOOD, QUERY_BAD };
+
+/* ?wait= in seconds, with decimals if need be. */
+enum query_result query_wait(gene_text_t query, uint64_t *ms);
+
+/* ?since= */
+enum query_result query_since(gene_text_t query, uint32_t *version);
+
+/* Whether If-None-Match holds this version. */
+bool negotiate_matches(gene_text_t if_none_match, uint32_t version);
+
+/* ---- future_json.c ---- */
+
+/* Makes the whole Future resource the body of the reply. */
+void future_json(struct buf *out, const struct future *future,
+                 const struct outcome *outcome, uint64_t keep_ms);
+
+/* Output and value of a future that is done, as a shell wants them. */
+void future_text(struct buf *out, const struct future *future);
+
+/* Makes the future the reply: with its status, body and headers that belong
+ * to it in this state. Always HTTP_ANSWER. */
+enum http_next future_reply(struct api *api, struct http_exchange *x,
+                            struct future *future, int status, enum form form);
+
+/* ---- handlers ---- */
+
+enum http_next eval_post(struct api *api, struct http_exchange *x);
+bool eval_head(struct http_exchange *x); /* true: refused */
+enum http_next future_get(struct api *api, struct http_exchange *x);
+enum http_next future_delete(struct api *api, struct http_exchange *x);
+enum http_next misc_healthz(struct api *api, struct http_exchange *x);
+enum http_next misc_readyz(struct api *api, struct http_exchange *x);
+enum http_next misc_version(struct api *api, struct http_exchange *x);
+enum http_next misc_limits(struct api *api, struct http_exchange *x);
+enum http_next misc_metrics(struct api *api, struct http_exchange *x);
+
+/* Names of all routes in the order of their numbers, ended by NULL. */
+extern const char *const router_names[];
+
+/* What is pending of an exchange; it lies in the exchange's own state. */
+struct pending {
+  struct waiter waiter;
+  struct http_exchange *x;
+  struct api *api;
+  struct future *future;
+  uint64_t until_ms; /* when the waiting is over */
+  enum form form;
+  bool creator;    /* it made the evaluation, rather than asks for it */
+  bool named_wait; /* the client said how long it waits */
+};
+
+static inline struct pending *pending_of(struct http_exchange *x) {
+  _Static_assert(sizeof(struct pending) <= sizeof x->state.bytes,
+                 "the state of an exchange is too small");
+  return (struct pending *)(void *)x->state.bytes;
+}
+
+#endif

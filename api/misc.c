@@ -1,0 +1,157 @@
+/*
+ * misc.c - what operators ask: alive, ready, which build, which limits, how
+ * much of everything.
+ */
+#include <jansson.h>
+#include <microhttpd.h>
+#include <uv.h>
+
+#include "api/internal.h"
+#include "build_info.h"
+#include "server/clock.h"
+#include "server/log.h"
+
+/* A loop that turned slower than this of late is not ready for more. */
+#define LAG_MAX_US 500000
+
+static enum http_next reply_json(struct http_exchange *x) {
+  x->reply.status = 200;
+  x->reply.content_type = TYPE_JSON;
+  http_field(x, "Cache-Control", "no-store");
+  return HTTP_ANSWER;
+}
+
+enum http_next misc_healthz(struct api *api, struct http_exchange *x) {
+  (void)api;
+  json_lit(&x->reply.body, "{\"status\":\"alive\"}\n");
+  return reply_json(x);
+}
+
+/* Fills in why the service is not ready; returns how many reasons. */
+static size_t unready(struct api *api, const char **reasons) {
+  const struct config *config = api->config;
+  struct sched_stats stats;
+  size_t len = 0;
+
+  sched_stats(api->sched, &stats);
+  if (api->draining)
+    reasons[len++] = "The service is stopping.";
+  if (stats.queued > 0 && stats.queued >= config->queue_length / 2)
+    reasons[len++] = "The queue of evaluations is half full.";
+  if (stats.core.context_bytes >= config->max_context_bytes)
+    reasons[len++] = "The memory for evaluations is used up.";
+  if (api->watchdog != NULL && watchdog_lag_us(api->watchdog) > LAG_MAX_US)
+    reasons[len++] = "The loop was slow to turn within the last seconds.";
+  return len;
+}
+
+enum http_next misc_readyz(struct api *api, struct http_exchange *x) {
+  const char *reasons[8] = {NULL};
+
+  if (unready(api, reasons) > 0)
+    return problem_reply(x, &(struct problem){.status = 503,
+                                              .slug = "not-ready",
+                                              .title = "Not ready",
+                                              .detail = reasons[0],
+                                              .reasons = reasons,
+                                              .retry_after = 1});
+  json_lit(&x->reply.body, "{\"status\":\"ready\"}\n");
+  return reply_json(x);
+}
+
+static void put_pair(struct buf *out, const char *name, const char *text) {
+  buf_byte(out, out->ptr != NULL && out->ptr[out->len - 1] == '{' ? ' ' : ',');
+  json_text(out, name, strlen(name));
+  buf_byte(out, ':');
+  json_text(out, text, strlen(text));
+}
+
+enum http_next misc_version(struct api *api, struct http_exchange *x) {
+  struct buf *out = &x->reply.body;
+
+  (void)api;
+  json_lit(out, "{\"name\":\"gened\"");
+  put_pair(out, "version", GENED_VERSION);
+  put_pair(out, "commit", GENED_COMMIT);
+  put_pair(out, "build", GENED_BUILD_TYPE);
+  put_pair(out, "compiler", GENED_COMPILER);
+  json_lit(out, ",\"libraries\":{\"libuv\":");
+  json_text(out, uv_version_string(), strlen(uv_version_string()));
+  put_pair(out, "jansson", jansson_version_str());
+  put_pair(out, "libmicrohttpd", MHD_get_version());
+  json_lit(out, "}}\n");
+  return reply_json(x);
+}
+
+enum http_next misc_limits(struct api *api, struct http_exchange *x) {
+  const struct config *c = api->config;
+  struct buf *out = &x->reply.body;
+
+  json_lit(out, "{\"body_bytes\":");
+  buf_u64(out, c->max_body);
+  json_field(out, "wall_ms", c->max_wall);
+  json_field(out, "fuel", c->max_fuel);
+  json_field(out, "memory_bytes", c->max_memory);
+  json_field(out, "stack_depth", c->max_stack_depth);
+  json_field(out, "output_bytes", c->max_output);
+  json_field(out, "pending", c->max_pending);
+  json_field(out, "json_depth", c->max_json_depth);
+  json_field(out, "contexts", c->max_contexts);
+  json_field(out, "context_bytes", c->max_context_bytes);
+  json_field(out, "queue_length", c->queue_length);
+  json_field(out, "queue_ms", c->queue_time);
+  json_field(out, "default_wait_ms", c->default_wait);
+  json_field(out, "wait_ms", c->max_wait);
+  json_field(out, "keep_ms", c->keep_time);
+  json_field(out, "keep_count", c->keep_count);
+  json_field(out, "keep_bytes", c->keep_bytes);
+  json_field(out, "scratch_bytes", c->scratch_bytes);
+  json_field(out, "scratch_files", c->scratch_files);
+  json_lit(out, "}\n");
+  return reply_json(x);
+}
+
+static void gather(struct api *api, struct metrics_gauges *g) {
+  struct registry_stats store;
+  struct sched_stats sched;
+
+  sched_stats(api->sched, &sched);
+  registry_stats(api->registry, &store);
+  *g = (struct metrics_gauges){
+      .uptime_s = (double)(clock_ns() - api->started_ns) / 1e9,
+      .live = sched.live,
+      .queued = sched.queued,
+      .ready = sched.ready,
+      .context_bytes = sched.core.context_bytes,
+      .pool_bytes = sched.core.pool_bytes,
+      .collections = sched.core.collections,
+      .cached_programs = sched.core.cached_programs,
+      .cached_program_bytes = sched.core.cached_program_bytes,
+      .cache_hits = sched.core.cache_hits,
+      .cache_misses = sched.core.cache_misses,
+      .store_live = store.live,
+      .store_finished = store.finished,
+      .store_bytes = store.bytes,
+      .store_evicted = store.evicted,
+      .log_dropped = log_dropped(),
+  };
+  if (api->transport != NULL) {
+    g->connections = transport_connections(api->transport);
+    g->in_flight = transport_in_flight(api->transport);
+    g->malformed = transport_malformed(api->transport);
+  }
+  if (api->watchdog != NULL) {
+    g->loop_lag_s = (double)watchdog_lag_us(api->watchdog) / 1e6;
+    g->stalls = watchdog_stalls(api->watchdog);
+  }
+}
+
+enum http_next misc_metrics(struct api *api, struct http_exchange *x) {
+  struct metrics_gauges gauges;
+
+  gather(api, &gauges);
+  metrics_text(api->metrics, &gauges, router_names, &x->reply.body);
+  x->reply.status = 200;
+  x->reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  return HTTP_ANSWER;
+}

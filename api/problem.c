@@ -1,0 +1,100 @@
+/*
+ * problem.c - refusals as RFC 9457 wants them. Never a stack of ours, never an
+ * empty body.
+ */
+#include <stdio.h>
+
+#include "api/internal.h"
+
+static void put_field(struct buf *out, const char *name, const char *text) {
+  json_lit(out, ",\"");
+  buf_str(out, name);
+  json_lit(out, "\":");
+  json_bytes(out, text, strlen(text));
+}
+
+static void put_reasons(struct buf *out, const char *const *reasons) {
+  json_lit(out, ",\"reasons\":[");
+  for (size_t i = 0; reasons[i] != NULL; i++) {
+    if (i > 0)
+      buf_byte(out, ',');
+    json_bytes(out, reasons[i], strlen(reasons[i]));
+  }
+  buf_byte(out, ']');
+}
+
+static void put_optional(struct buf *out, const struct problem *problem) {
+  if (problem->field != NULL)
+    put_field(out, "field", problem->field);
+  if (problem->has_limit)
+    json_field(out, "limit", problem->limit);
+  if (problem->line != 0)
+    json_field(out, "line", problem->line);
+  if (problem->column != 0)
+    json_field(out, "column", problem->column);
+  if (problem->source_line != NULL) {
+    put_field(out, "source_line", problem->source_line);
+    json_field(out, "caret", problem->caret);
+  }
+  if (problem->reasons != NULL)
+    put_reasons(out, problem->reasons);
+}
+
+enum http_next problem_reply(struct http_exchange *x,
+                             const struct problem *problem) {
+  struct http_reply *reply = &x->reply;
+  struct buf *out = &reply->body;
+  gene_text_t path = x->request.path;
+  char seconds[24];
+
+  buf_clear(out);
+  json_lit(out, "{\"type\":\"/problems/");
+  buf_str(out, problem->slug);
+  json_lit(out, "\",\"title\":\"");
+  buf_str(out, problem->title);
+  json_lit(out, "\",\"status\":");
+  buf_u64(out, (uint64_t)problem->status);
+  if (problem->detail != NULL)
+    put_field(out, "detail", problem->detail);
+  json_lit(out, ",\"instance\":");
+  json_bytes(out, path.ptr == NULL ? "" : path.ptr, path.len);
+  put_optional(out, problem);
+  json_lit(out, "}\n");
+  reply->status = problem->status;
+  reply->content_type = "application/problem+json";
+  if (problem->retry_after != 0) {
+    int len = snprintf(seconds, sizeof seconds, "%llu",
+                       (unsigned long long)problem->retry_after);
+
+    http_field_copy(x, "Retry-After", seconds, (size_t)len);
+  }
+  return HTTP_ANSWER;
+}
+
+enum http_next problem_not_found(struct http_exchange *x) {
+  return problem_reply(
+      x, &(struct problem){.status = 404,
+                           .slug = "not-found",
+                           .title = "Not found",
+                           .detail = "There is nothing at this path."});
+}
+
+enum http_next problem_no_memory(struct http_exchange *x) {
+  return problem_reply(
+      x, &(struct problem){.status = 503,
+                           .slug = "out-of-memory",
+                           .title = "Out of memory",
+                           .detail = "The service has no memory for this "
+                                     "request at the moment.",
+                           .retry_after = 1});
+}
+
+enum http_next problem_bad_wait(struct http_exchange *x) {
+  return problem_reply(
+      x, &(struct problem){.status = 400,
+                           .slug = "bad-query",
+                           .title = "Bad query parameter",
+                           .detail = "wait is a number of seconds, since a "
+                                     "version.",
+                           .field = "wait"});
+}

@@ -1,0 +1,139 @@
+/*
+ * http.h - a request and its answer as handlers see them. No type of the HTTP
+ * library and no socket appears here; the transport fills the request, the
+ * handlers fill the reply.
+ */
+#ifndef SERVER_HTTP_H
+#define SERVER_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gene.h"
+#include "server/buf.h"
+
+enum http_method {
+  HTTP_GET,
+  HTTP_HEAD,
+  HTTP_POST,
+  HTTP_PUT,
+  HTTP_DELETE,
+  HTTP_OPTIONS,
+  HTTP_OTHER,
+};
+
+/* The headers that anybody here reads. */
+enum http_header {
+  HTTP_ACCEPT,
+  HTTP_CONTENT_ENCODING,
+  HTTP_CONTENT_LENGTH,
+  HTTP_CONTENT_TYPE,
+  HTTP_EXPECT,
+  HTTP_HOST,
+  HTTP_IF_NONE_MATCH,
+  HTTP_PREFER,
+  HTTP_TRACEPARENT,
+  HTTP_TRANSFER_ENCODING,
+  HTTP_X_REQUEST_ID,
+  HTTP_HEADERS,
+};
+
+/* All texts are valid until the exchange is answered. */
+struct http_request {
+  enum http_method method;
+  gene_text_t method_name;
+  gene_text_t path;                 /* as sent, without the query */
+  gene_text_t query;                /* as sent, without the ? */
+  gene_text_t header[HTTP_HEADERS]; /* ptr NULL: not sent; repeated list
+                                         headers are joined by commas */
+  gene_text_t body;
+  gene_text_t id; /* of the request: the caller's if sane, else made */
+  char id_made[16];
+};
+
+#define HTTP_FIELDS     8
+#define HTTP_FIELD_TEXT 320
+
+/* An answer in the making. */
+struct http_reply {
+  int status;
+  const char *content_type; /* a literal; NULL: no body */
+  struct buf body;
+  unsigned fields;
+  struct {
+    const char *name;
+    const char *value;
+  } field[HTTP_FIELDS];
+  size_t text_len;
+  char text[HTTP_FIELD_TEXT]; /* where http_field_copy puts values */
+  bool close;                 /* end the connection afterwards */
+};
+
+struct http_exchange {
+  struct http_request request;
+  struct http_reply reply;
+  unsigned route;    /* what the router found; the index of its metrics */
+  uint64_t began_ns; /* clock_ns when the request line was there */
+  union {
+    void *align;
+    char bytes[160];
+  } state; /* a handler's own while it is pending */
+};
+
+enum http_next {
+  HTTP_ANSWER, /* the reply is filled */
+  HTTP_LATER,  /* transport_answer will be called, unless `gone` is */
+};
+
+/* What the transport itself finds wrong with a request. */
+enum http_fault {
+  HTTP_FAULT_MALFORMED,   /* 400 */
+  HTTP_FAULT_TIMEOUT,     /* 408 */
+  HTTP_FAULT_BODY,        /* 413 */
+  HTTP_FAULT_EXPECT,      /* 417 */
+  HTTP_FAULT_HEAD,        /* 431 */
+  HTTP_FAULT_CONNECTIONS, /* 503 */
+  HTTP_FAULT_MEMORY,      /* 503 */
+};
+
+/* Whom the transport serves. */
+struct http_app {
+  void *data;
+  /* The head is there, the body is not. True: refused, the reply is
+     * filled, and the body will not be kept. */
+  bool (*head)(void *data, struct http_exchange *x);
+  /* The request is whole. */
+  enum http_next (*handle)(void *data, struct http_exchange *x);
+  /* The client of a pending exchange went away: x must not be touched any
+     * more after this call. */
+  void (*gone)(void *data, struct http_exchange *x);
+  /* Fills the reply to a request that the transport refuses. */
+  void (*fault)(void *data, struct http_exchange *x, enum http_fault fault,
+                const char *detail);
+  /* An answer is on its way: for metrics and the log. */
+  void (*answered)(void *data, const struct http_exchange *x);
+};
+
+/* Adds a header; name and value must live as long as the exchange. A field
+ * too many is left out, which tests would notice. */
+static inline void http_field(struct http_exchange *x, const char *name,
+                              const char *value) {
+  struct http_reply *reply = &x->reply;
+
+  if (reply->fields < HTTP_FIELDS) {
+    reply->field[reply->fields].name = name;
+    reply->field[reply->fields++].value = value;
+  }
+}
+
+/* Adds a header whose value is copied; one that does not fit is left out. */
+void http_field_copy(struct http_exchange *x, const char *name,
+                     const char *value, size_t len);
+
+static inline bool http_text_is(gene_text_t text, const char *literal) {
+  return text.len == strlen(literal) &&
+         memcmp(text.ptr, literal, text.len) == 0;
+}
+
+#endif

@@ -1,0 +1,155 @@
+/*
+ * listener.c - opens the listening socket; asks another process's. It serves
+ * nothing itself.
+ */
+#include "server/listener.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "server/config.h"
+
+/* Connections that may wait to be accepted; the kernel has its own maximum. */
+#define BACKLOG 4096
+
+static void write_address(int fd, char *address) {
+  struct sockaddr_storage storage;
+  socklen_t size = sizeof storage;
+  char host[INET6_ADDRSTRLEN] = "?";
+  int port = 0;
+
+  if (getsockname(fd, (struct sockaddr *)&storage, &size) != 0)
+    storage.ss_family = AF_UNSPEC;
+  if (storage.ss_family == AF_INET6) {
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&storage;
+
+    inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
+    port = ntohs(v6->sin6_port);
+    snprintf(address, LISTENER_TEXT, "[%s]:%d", host, port);
+    return;
+  }
+  if (storage.ss_family == AF_INET) {
+    struct sockaddr_in *v4 = (struct sockaddr_in *)&storage;
+
+    inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
+    port = ntohs(v4->sin_port);
+  }
+  snprintf(address, LISTENER_TEXT, "%s:%d", host, port);
+}
+
+/* Returns a listening socket or -1 with errno set. */
+static int open_one(const struct addrinfo *info) {
+  const int on = 1;
+  int fd =
+      socket(info->ai_family, info->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
+             info->ai_protocol);
+  int error;
+
+  if (fd < 0)
+    return -1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 &&
+      listen(fd, BACKLOG) == 0)
+    return fd;
+  error = errno;
+  close(fd);
+  errno = error;
+  return -1;
+}
+
+static struct addrinfo *resolve(const char *host, uint16_t port, int flags) {
+  struct addrinfo hints = {.ai_family = AF_UNSPEC,
+                           .ai_socktype = SOCK_STREAM,
+                           .ai_flags = flags | AI_NUMERICSERV};
+  struct addrinfo *found = NULL;
+  char service[8];
+
+  snprintf(service, sizeof service, "%u", port);
+  return getaddrinfo(host, service, &hints, &found) == 0 ? found : NULL;
+}
+
+int listener_open(const char *listen, char *address, char *message,
+                  size_t message_size) {
+  char host[CONFIG_HOST_SIZE];
+  struct addrinfo *found;
+  uint16_t port;
+  int fd = -1;
+
+  if (!config_address(listen, host, &port))
+    return -1;
+  found = resolve(host, port, AI_PASSIVE);
+  if (found == NULL) {
+    snprintf(message, message_size, "listen: '%s' is not known here", listen);
+    return -1;
+  }
+  for (struct addrinfo *at = found; fd < 0 && at != NULL; at = at->ai_next)
+    fd = open_one(at);
+  if (fd < 0)
+    snprintf(message, message_size, "listen: '%s' can't be had: %s", listen,
+             strerror(errno));
+  else
+    write_address(fd, address);
+  freeaddrinfo(found);
+  return fd;
+}
+
+/* Reads the start of an answer; whether it says 200. */
+static int read_status(int fd) {
+  char answer[64];
+  size_t len = 0;
+
+  while (len < 12) {
+    ssize_t got = recv(fd, answer + len, sizeof answer - len, 0);
+
+    if (got <= 0)
+      return -1;
+    len += (size_t)got;
+  }
+  return memcmp(answer, "HTTP/1.1 200", 12) == 0 ? 0 : -1;
+}
+
+static int ask(const struct addrinfo *info) {
+  static const char request[] = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+                                "Connection: close\r\n\r\n";
+  const struct timeval patience = {.tv_sec = 3};
+  const ssize_t len = sizeof request - 1;
+  int result = -1;
+  int fd = socket(info->ai_family, info->ai_socktype | SOCK_CLOEXEC, 0);
+
+  if (fd < 0)
+    return -1;
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  if (connect(fd, info->ai_addr, info->ai_addrlen) == 0 &&
+      send(fd, request, (size_t)len, MSG_NOSIGNAL) == len)
+    result = read_status(fd);
+  close(fd);
+  return result;
+}
+
+int listener_check(const char *listen) {
+  char host[CONFIG_HOST_SIZE];
+  struct addrinfo *found;
+  uint16_t port;
+  int result = -1;
+
+  if (!config_address(listen, host, &port))
+    return -1;
+  if (strcmp(host, "0.0.0.0") == 0)
+    strcpy(host, "127.0.0.1");
+  else if (strcmp(host, "::") == 0)
+    strcpy(host, "::1");
+  found = resolve(host, port, 0);
+  for (struct addrinfo *at = found; result != 0 && at != NULL; at = at->ai_next)
+    result = ask(at);
+  if (found != NULL)
+    freeaddrinfo(found);
+  return result;
+}

@@ -1,0 +1,275 @@
+/*
+ * main.c - starts everything, wires it together, and takes it down in order.
+ * The only file that knows all the others.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "build_info.h"
+#include "gene_io.h"
+#include "server/clock.h"
+#include "server/listener.h"
+#include "server/log.h"
+#include "server/machine.h"
+
+#define DRAIN_TICK_MS 20
+
+/* After the grace of cancelled evaluations: for their answers to leave. */
+#define LAST_ANSWERS_MS 500
+
+/* Descriptors that are not connections: log, epoll, scratch files, lingering
+ * sockets. */
+#define OTHER_FILES 768
+
+enum stage {
+  STAGE_SERVING,
+  STAGE_DRAINING,   /* requests in flight are answered */
+  STAGE_CANCELLING, /* their time is over, or only the unattended are left */
+  STAGE_ENDING,     /* the last answers leave */
+};
+
+struct server {
+  struct config config;
+  uv_loop_t loop;
+  uv_signal_t on_term, on_int;
+  uv_timer_t drain_tick;
+  struct deadlines deadlines;
+  struct metrics metrics;
+  struct api api;
+  enum stage stage;
+  uint64_t stage_began;
+  bool hurried; /* asked twice to stop */
+};
+
+/* ---- stopping ----------------------------------------------------------- */
+
+static void enter(struct server *s, enum stage stage) {
+  s->stage = stage;
+  s->stage_began = uv_now(&s->loop);
+}
+
+/* Whether the stage has lasted this long. */
+static bool is_over(const struct server *s, uint64_t ms) {
+  return s->hurried || uv_now(&s->loop) - s->stage_began >= ms;
+}
+
+static size_t live(struct server *s) {
+  struct sched_stats stats;
+
+  sched_stats(s->api.sched, &stats);
+  return stats.live + stats.queued;
+}
+
+static void on_drain_tick(uv_timer_t *timer) {
+  struct server *s = timer->data;
+  bool alone = transport_connections(s->api.transport) == 0;
+
+  if (s->stage == STAGE_DRAINING &&
+      (alone || is_over(s, s->config.drain_timeout))) {
+    enter(s, STAGE_CANCELLING);
+    sched_cancel_all(s->api.sched, "The service is stopping");
+  }
+  if (s->stage == STAGE_CANCELLING &&
+      (live(s) == 0 || is_over(s, s->config.cancel_grace + LAST_ANSWERS_MS))) {
+    enter(s, STAGE_ENDING);
+    sched_kill_all(s->api.sched);
+  }
+  if (s->stage == STAGE_ENDING && (alone || is_over(s, LAST_ANSWERS_MS)))
+    uv_stop(&s->loop);
+}
+
+static void on_signal(uv_signal_t *handle, int number) {
+  struct server *s = handle->data;
+  struct log_line line;
+
+  if (log_begin(&line, LOG_INFO, "stopping")) {
+    log_int(&line, "signal", number);
+    log_int(&line, "in_flight", (int64_t)transport_in_flight(s->api.transport));
+    log_end(&line);
+  }
+  if (s->stage != STAGE_SERVING) {
+    s->hurried = true;
+    return;
+  }
+  s->api.draining = true;
+  sched_drain(s->api.sched);
+  watchdog_detach(s->api.watchdog);
+  transport_drain(s->api.transport);
+  enter(s, STAGE_DRAINING);
+  uv_timer_start(&s->drain_tick, on_drain_tick, 0, DRAIN_TICK_MS);
+}
+
+/* ---- starting ----------------------------------------------------------- */
+
+static bool start_core(struct server *s) {
+  const struct config *config = &s->config;
+  const gene_core_options_t core = {
+      .page_pool_bytes = config->page_pool,
+      .program_cache_bytes = config->program_cache,
+  };
+  const gene_io_options_t io = {
+      .scratch_root = config->scratch_root,
+      .scratch_bytes = config->scratch_bytes,
+      .scratch_files = (uint32_t)config->scratch_files,
+  };
+
+  s->api.core = gene_core_create(&core);
+  return s->api.core != NULL && gene_io_attach(s->api.core, &s->loop, &io) == 0;
+}
+
+static bool start_sched(struct server *s) {
+  const struct config *config = &s->config;
+  const struct registry_options registry = {
+      .deadlines = &s->deadlines,
+      .keep_count = config->keep_count,
+      .keep_bytes = config->keep_bytes,
+      .keep_ms = config->keep_time,
+  };
+  struct sched_options sched = {
+      .loop = &s->loop,
+      .core = s->api.core,
+      .deadlines = &s->deadlines,
+      .metrics = &s->metrics,
+      .make_outcome = api_make_outcome,
+      .max_contexts = config->max_contexts,
+      .max_context_bytes = config->max_context_bytes,
+      .queue_length = config->queue_length,
+      .queue_ms = config->queue_time,
+      .grace_ms = config->cancel_grace,
+      .slice_us = config->slice_us,
+  };
+
+  sched.registry = s->api.registry = registry_create(&registry);
+  s->api.sched = s->api.registry == NULL ? NULL : sched_create(&sched);
+  return s->api.sched != NULL;
+}
+
+static bool start_transport(struct server *s, int listener) {
+  const struct config *config = &s->config;
+  const struct watchdog_options watchdog = {
+      .loop = &s->loop,
+      .listener = listener,
+      .stall_ms = 1000,
+      .dead_ms = 30000,
+      .metrics = &s->metrics,
+  };
+  const struct transport_options transport = {
+      .loop = &s->loop,
+      .app = api_app(&s->api),
+      .listener = listener,
+      .max_connections = config->max_connections,
+      .connection_timeout = config->connection_timeout,
+      .max_body = config->max_body,
+      .max_held = config->memory_limit / 8,
+  };
+
+  s->api.watchdog = watchdog_start(&watchdog);
+  s->api.transport =
+      s->api.watchdog == NULL ? NULL : transport_start(&transport);
+  return s->api.transport != NULL;
+}
+
+static void start_handles(struct server *s) {
+  uv_signal_init(&s->loop, &s->on_term);
+  uv_signal_init(&s->loop, &s->on_int);
+  uv_timer_init(&s->loop, &s->drain_tick);
+  s->on_term.data = s->on_int.data = s->drain_tick.data = s;
+  uv_signal_start(&s->on_term, on_signal, SIGTERM);
+  uv_signal_start(&s->on_int, on_signal, SIGINT);
+}
+
+static void tell_listening(const struct server *s, const char *address) {
+  struct log_line line;
+
+  if (!log_begin(&line, LOG_INFO, "listening"))
+    return;
+  log_cstr(&line, "address", address);
+  log_cstr(&line, "version", GENED_VERSION);
+  log_cstr(&line, "commit", GENED_COMMIT);
+  log_int(&line, "memory_limit", (int64_t)s->config.memory_limit);
+  log_int(&line, "max_connections", (int64_t)s->config.max_connections);
+  log_end(&line);
+}
+
+/* ---- all of it ---------------------------------------------------------- */
+
+static void tear_down(struct server *s) {
+  transport_stop(s->api.transport);
+  sched_kill_all(s->api.sched);
+  watchdog_stop(s->api.watchdog);
+  sched_close(s->api.sched);
+  registry_destroy(s->api.registry);
+  deadlines_close(&s->deadlines);
+  gene_io_detach(s->api.core);
+  uv_close((uv_handle_t *)&s->on_term, NULL);
+  uv_close((uv_handle_t *)&s->on_int, NULL);
+  uv_close((uv_handle_t *)&s->drain_tick, NULL);
+  uv_run(&s->loop, UV_RUN_DEFAULT);
+  transport_free(s->api.transport);
+  watchdog_free(s->api.watchdog);
+  sched_free(s->api.sched);
+  gene_core_destroy(s->api.core);
+  uv_loop_close(&s->loop);
+}
+
+static int fail(const char *what) {
+  fprintf(stderr, "gened: %s\n", what);
+  return EXIT_FAILURE;
+}
+
+static int serve(struct server *s) {
+  char address[LISTENER_TEXT], message[512] = "listen: not an address";
+  uint64_t files = machine_open_files();
+  int listener;
+
+  signal(SIGPIPE, SIG_IGN);
+  config_fit(&s->config, machine_memory());
+  if (files < OTHER_FILES + 64)
+    return fail("fewer than 832 open files are allowed");
+  if (s->config.max_connections > files - OTHER_FILES)
+    s->config.max_connections = files - OTHER_FILES;
+  listener = listener_open(s->config.listen, address, message, sizeof message);
+  if (listener < 0)
+    return fail(message);
+  s->api.config = &s->config;
+  s->api.metrics = &s->metrics;
+  s->api.started_ns = clock_ns();
+  if (uv_loop_init(&s->loop) != 0 ||
+      uv_loop_configure(&s->loop, UV_METRICS_IDLE_TIME) != 0 ||
+      deadlines_init(&s->deadlines, &s->loop) != 0 || !start_core(s) ||
+      !start_sched(s) || !start_transport(s, listener))
+    return fail("out of memory, threads or descriptors at the start");
+  start_handles(s);
+  if (!log_open(STDERR_FILENO, (enum log_level)s->config.log_level))
+    return fail("no thread for the log");
+  tell_listening(s, address);
+  uv_run(&s->loop, UV_RUN_DEFAULT);
+  tear_down(s);
+  log_message(LOG_INFO, "stopped", "all is closed");
+  log_close();
+  return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv) {
+  static struct server server;
+  char message[512];
+
+  switch (config_read(&server.config, argc, argv, getenv, message,
+                      sizeof message)) {
+  case CONFIG_RUN: return serve(&server);
+  case CONFIG_HELP: config_help(stdout); return EXIT_SUCCESS;
+  case CONFIG_VERSION:
+    printf("gened %s (%s, %s, %s)\n", GENED_VERSION, GENED_COMMIT,
+           GENED_BUILD_TYPE, GENED_COMPILER);
+    return EXIT_SUCCESS;
+  case CONFIG_CHECK_HEALTH:
+    return listener_check(server.config.listen) == 0 ? EXIT_SUCCESS
+                                                     : EXIT_FAILURE;
+  case CONFIG_BAD: break;
+  }
+  fprintf(stderr, "gened: %s\n", message);
+  return 2;
+}

@@ -1,0 +1,368 @@
+/*
+ * registry.c - futures by id, the finished ones in the order in which they
+ * finished, and a memory of those that were dropped.
+ *
+ * The key of the table is the first eight bytes of an id. They come from the
+ * system's random generator and are never chosen by a client, so the table
+ * needs no further seed: a client can look up what it likes, but not insert.
+ */
+#include "server/registry.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/clock.h"
+
+/* Ids of dropped futures, one for each slot: a later one with the same slot
+ * takes its place. Bounded, and exact enough to say 410 rather than 404. */
+#define EXPIRED_SLOTS 65536
+
+/* What a future costs beside its texts, roughly. */
+#define FUTURE_COST (sizeof(struct future) + 32)
+
+/* Buckets moved to a larger table in one operation: growing never takes
+ * longer than a moment. */
+#define MOVE_STEP 8
+
+#define TRIM_MS 1000
+
+struct table {
+  struct future **bucket;
+  size_t len; /* a power of two */
+};
+
+struct registry {
+  struct registry_options options;
+  struct table now, old; /* old: being emptied into now */
+  size_t moved;          /* buckets of old already empty */
+  size_t listed;
+  struct future *oldest, *newest; /* finished */
+  size_t finished, live;
+  uint64_t bytes, evicted;
+  struct deadline trim;
+  uint8_t (*expired)[ID_BYTES];
+};
+
+static uint64_t key_of(const uint8_t *id) {
+  uint64_t key;
+
+  memcpy(&key, id, sizeof key);
+  return key;
+}
+
+/* ---- table -------------------------------------------------------------- */
+
+static void insert(struct table *table, struct future *future) {
+  struct future **bucket =
+      &table->bucket[key_of(future->id) & (table->len - 1)];
+
+  future->same_hash = *bucket;
+  *bucket = future;
+}
+
+static struct future *search(const struct table *table, const uint8_t *id) {
+  struct future *at;
+
+  if (table->len == 0)
+    return NULL;
+  at = table->bucket[key_of(id) & (table->len - 1)];
+  while (at != NULL && memcmp(at->id, id, ID_BYTES) != 0)
+    at = at->same_hash;
+  return at;
+}
+
+static bool take_out(struct table *table, struct future *future) {
+  struct future **at;
+
+  if (table->len == 0)
+    return false;
+  at = &table->bucket[key_of(future->id) & (table->len - 1)];
+  while (*at != NULL && *at != future)
+    at = &(*at)->same_hash;
+  if (*at == NULL)
+    return false;
+  *at = future->same_hash;
+  return true;
+}
+
+/* Moves a few buckets of the old table. */
+static void move_some(struct registry *registry) {
+  for (int i = 0; i < MOVE_STEP && registry->old.len != 0; i++) {
+    struct future *at = registry->old.bucket[registry->moved];
+
+    while (at != NULL) {
+      struct future *next = at->same_hash;
+
+      insert(&registry->now, at);
+      at = next;
+    }
+    registry->old.bucket[registry->moved] = NULL;
+    if (++registry->moved == registry->old.len) {
+      free(registry->old.bucket);
+      registry->old = (struct table){NULL, 0};
+    }
+  }
+}
+
+/* Begins to grow. Without memory the old size goes on, only slower. */
+static void grow(struct registry *registry) {
+  struct table larger = {.len = registry->now.len * 2};
+
+  if (registry->old.len != 0)
+    return;
+  larger.bucket = calloc(larger.len, sizeof(struct future *));
+  if (larger.bucket == NULL)
+    return;
+  registry->old = registry->now;
+  registry->now = larger;
+  registry->moved = 0;
+}
+
+void registry_list(struct registry *registry, struct future *future) {
+  if (future->listed)
+    return;
+  move_some(registry);
+  if (registry->listed >= registry->now.len)
+    grow(registry);
+  insert(&registry->now, future);
+  registry->listed++;
+  future->listed = true;
+}
+
+static void unlist(struct registry *registry, struct future *future) {
+  if (!future->listed)
+    return;
+  move_some(registry);
+  if (!take_out(&registry->now, future))
+    take_out(&registry->old, future);
+  registry->listed--;
+  future->listed = false;
+}
+
+/* ---- finished futures --------------------------------------------------- */
+
+static uint64_t cost_of(const struct future *future) {
+  uint64_t cost = FUTURE_COST;
+
+  if (future->outcome != NULL)
+    cost += sizeof *future->outcome + future->outcome->end[OUT_PARTS - 1];
+  return cost;
+}
+
+static void remove_finished(struct registry *registry, struct future *future) {
+  if (!future->finished)
+    return;
+  if (future->older != NULL)
+    future->older->newer = future->newer;
+  else
+    registry->oldest = future->newer;
+  if (future->newer != NULL)
+    future->newer->older = future->older;
+  else
+    registry->newest = future->older;
+  registry->finished--;
+  registry->bytes -= cost_of(future);
+  future->finished = false;
+}
+
+void registry_forget(struct registry *registry, struct future *future) {
+  assert(future->waiters == NULL && future->eval == NULL);
+  if (!future->finished)
+    registry->live--;
+  remove_finished(registry, future);
+  unlist(registry, future);
+  free(future->outcome);
+  free(future);
+}
+
+static bool is_over(const struct registry *registry, int64_t wall_us) {
+  const struct registry_options *options = &registry->options;
+
+  return registry->finished > options->keep_count ||
+         registry->bytes > options->keep_bytes ||
+         wall_us - registry->oldest->finished_us >
+             (int64_t)options->keep_ms * 1000;
+}
+
+/* Drops what is too old, or too much. */
+static void trim(struct registry *registry) {
+  int64_t now = clock_wall_us(clock_ns());
+
+  while (registry->oldest != NULL && is_over(registry, now)) {
+    struct future *future = registry->oldest;
+    size_t slot = key_of(future->id) % EXPIRED_SLOTS;
+
+    memcpy(registry->expired[slot], future->id, ID_BYTES);
+    registry->evicted++;
+    registry_forget(registry, future);
+  }
+}
+
+static void on_trim(struct deadline *self) {
+  struct registry *registry =
+      (struct registry *)((char *)self - offsetof(struct registry, trim));
+
+  trim(registry);
+  if (registry->oldest != NULL)
+    deadline_set(registry->options.deadlines, self, self->due + TRIM_MS);
+}
+
+static void keep(struct registry *registry, struct future *future) {
+  future->older = registry->newest;
+  future->newer = NULL;
+  if (registry->newest != NULL)
+    registry->newest->newer = future;
+  else
+    registry->oldest = future;
+  registry->newest = future;
+  registry->finished++;
+  registry->bytes += cost_of(future);
+  future->finished = true;
+}
+
+/* ---- waiting ------------------------------------------------------------ */
+
+void registry_unwait(struct waiter *waiter) {
+  if (waiter->future == NULL)
+    return;
+  deadline_clear(waiter->registry->options.deadlines, &waiter->deadline);
+  if (waiter->prev != NULL)
+    waiter->prev->next = waiter->next;
+  else
+    waiter->future->waiters = waiter->next;
+  if (waiter->next != NULL)
+    waiter->next->prev = waiter->prev;
+  waiter->future = NULL;
+}
+
+static void on_wait_over(struct deadline *self) {
+  struct waiter *waiter =
+      (struct waiter *)((char *)self - offsetof(struct waiter, deadline));
+
+  registry_unwait(waiter);
+  waiter->wake(waiter);
+}
+
+bool registry_wait(struct registry *registry, struct waiter *waiter,
+                   struct future *future, uint64_t now, uint64_t ms) {
+  waiter->registry = registry;
+  waiter->deadline = (struct deadline){.fire = on_wait_over};
+  waiter->future = NULL;
+  if (!deadline_set(registry->options.deadlines, &waiter->deadline, now + ms))
+    return false;
+  waiter->future = future;
+  waiter->prev = NULL;
+  waiter->next = future->waiters;
+  if (waiter->next != NULL)
+    waiter->next->prev = waiter;
+  future->waiters = waiter;
+  return true;
+}
+
+static void wake_all(struct future *future) {
+  struct waiter *next;
+
+  for (struct waiter *w = future->waiters; w != NULL; w = next) {
+    next = w->next;
+    if (future->phase != PHASE_DONE &&
+        (w->until_done || future->version <= w->since))
+      continue;
+    registry_unwait(w);
+    w->wake(w);
+  }
+}
+
+void registry_changed(struct registry *registry, struct future *future) {
+  (void)registry;
+  future->version++;
+  if (future->waiters != NULL)
+    wake_all(future);
+}
+
+void registry_finished(struct registry *registry, struct future *future) {
+  assert(future->phase == PHASE_DONE && future->eval == NULL);
+  trim(registry);
+  future->version++;
+  registry->live--;
+  if (!future->forget)
+    registry_list(registry, future);
+  keep(registry, future);
+  if (!deadline_is_set(&registry->trim))
+    deadline_set(registry->options.deadlines, &registry->trim,
+                 clock_ns() / 1000000 + TRIM_MS);
+  if (future->waiters != NULL)
+    wake_all(future);
+  if (future->forget)
+    registry_forget(registry, future);
+}
+
+/* ---- the rest ----------------------------------------------------------- */
+
+struct registry *registry_create(const struct registry_options *options) {
+  struct registry *registry = calloc(1, sizeof *registry);
+
+  if (registry == NULL)
+    return NULL;
+  registry->options = *options;
+  registry->trim.fire = on_trim;
+  registry->now.len = 16384;
+  registry->now.bucket = calloc(registry->now.len, sizeof(struct future *));
+  registry->expired = calloc(EXPIRED_SLOTS, ID_BYTES);
+  if (registry->now.bucket == NULL || registry->expired == NULL) {
+    registry_destroy(registry);
+    return NULL;
+  }
+  return registry;
+}
+
+void registry_destroy(struct registry *registry) {
+  while (registry->oldest != NULL)
+    registry_forget(registry, registry->oldest);
+  assert(registry->live == 0);
+  deadline_clear(registry->options.deadlines, &registry->trim);
+  free(registry->now.bucket);
+  free(registry->old.bucket);
+  free(registry->expired);
+  free(registry);
+}
+
+struct future *registry_new(struct registry *registry) {
+  struct future *future = calloc(1, sizeof *future);
+
+  if (future == NULL)
+    return NULL;
+  random_bytes(future->id, ID_BYTES);
+  future->status = GENE_PENDING;
+  future->phase = PHASE_QUEUED;
+  future->version = 1;
+  registry->live++;
+  return future;
+}
+
+enum registry_answer registry_find(struct registry *registry, const uint8_t *id,
+                                   struct future **out) {
+  *out = search(&registry->now, id);
+  if (*out == NULL)
+    *out = search(&registry->old, id);
+  if (*out != NULL)
+    return REGISTRY_FOUND;
+  if (key_of(id) != 0 && /* which is what empty slots hold */
+      memcmp(registry->expired[key_of(id) % EXPIRED_SLOTS], id, ID_BYTES) == 0)
+    return REGISTRY_EXPIRED;
+  return REGISTRY_UNKNOWN;
+}
+
+void registry_stats(const struct registry *registry,
+                    struct registry_stats *out) {
+  *out = (struct registry_stats){
+      .live = registry->live,
+      .finished = registry->finished,
+      .bytes = registry->bytes,
+      .evicted = registry->evicted,
+  };
+}
+
+uint64_t registry_keep_ms(const struct registry *registry) {
+  return registry->options.keep_ms;
+}

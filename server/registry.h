@@ -1,0 +1,154 @@
+/*
+ * registry.h - all futures that can be asked for by id: the live ones, and the
+ * finished ones until they are too old, too many or too large together.
+ *
+ * It runs no script and writes no JSON. For the loop thread only.
+ */
+#ifndef SERVER_REGISTRY_H
+#define SERVER_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gene.h"
+#include "server/deadline.h"
+#include "server/random.h"
+
+enum future_phase {
+  PHASE_QUEUED,
+  PHASE_RUNNING,
+  PHASE_WAITING,
+  PHASE_DONE,
+};
+
+/* What an evaluation came to, in one allocation: texts one behind the other.
+ * Those that are JSON are ready to be written into an answer; an empty one
+ * stands for null or []. */
+enum outcome_part {
+  OUT_VALUE,       /* JSON */
+  OUT_TYPE,        /* plain */
+  OUT_TEXT,        /* plain */
+  OUT_OUTPUT,      /* plain */
+  OUT_ERROR,       /* JSON object */
+  OUT_ERROR_LINE,  /* plain: Class: message (line:column) */
+  OUT_UNHANDLED,   /* JSON objects with commas between */
+  OUT_DIAGNOSTICS, /* JSON objects with commas between */
+  OUT_PROGRESS,    /* JSON object */
+  OUT_PARTS,
+};
+
+struct outcome {
+  uint32_t end[OUT_PARTS]; /* offset behind each part */
+  bool value_fixed;
+  bool output_truncated;
+  char bytes[];
+};
+
+static inline gene_text_t outcome_text(const struct outcome *outcome,
+                                       enum outcome_part part) {
+  uint32_t start = part == 0 ? 0 : outcome->end[part - 1];
+
+  return (gene_text_t){outcome->bytes + start, outcome->end[part] - start};
+}
+
+struct eval;
+struct waiter;
+
+/* The Future resource. Everybody may read it; only the registry and the
+ * scheduler write. */
+struct future {
+  uint8_t id[ID_BYTES];
+  struct future *same_hash;
+  struct future *older, *newer; /* among the finished */
+  struct eval *eval;            /* while it is live */
+  struct waiter *waiters;
+  struct outcome *outcome; /* once done; NULL: there was no memory */
+  int64_t created_us, started_us, finished_us; /* since 1970; 0: not yet */
+  uint64_t fuel, cpu_us, wall_us, queue_us;    /* final once done */
+  uint64_t peak_memory, output_bytes;
+  uint32_t version;
+  uint8_t status; /* enum gene_status */
+  uint8_t phase;  /* enum future_phase */
+  bool listed;    /* can be found by its id */
+  bool finished;  /* is among the finished */
+  bool id_given;  /* a client knows the id */
+  bool forget;    /* nobody will ask: drop it when it is done */
+  bool refused;   /* ended because its time in the queue was over */
+  bool tagged;    /* value in the lossless form */
+};
+
+/* Somebody who waits for a future to change. */
+struct waiter {
+  struct waiter *prev, *next;
+  struct future *future;
+  struct deadline deadline;
+  struct registry *registry;
+  uint32_t since;
+  bool until_done; /* or until the version is beyond since */
+  /* Called once, with the waiter already taken out. */
+  void (*wake)(struct waiter *self);
+};
+
+struct registry_options {
+  struct deadlines *deadlines;
+  uint64_t keep_count;
+  uint64_t keep_bytes;
+  uint64_t keep_ms;
+};
+
+struct registry;
+
+/* NULL: out of memory. */
+struct registry *registry_create(const struct registry_options *options);
+
+/* Frees all futures. None may be live. */
+void registry_destroy(struct registry *registry);
+
+/* A pending future with a new id, not to be found yet. NULL: no memory. */
+struct future *registry_new(struct registry *registry);
+
+/* It can be found from now on; harmless when it can be already. */
+void registry_list(struct registry *registry, struct future *future);
+
+enum registry_answer { REGISTRY_FOUND, REGISTRY_EXPIRED, REGISTRY_UNKNOWN };
+
+enum registry_answer registry_find(struct registry *registry, const uint8_t *id,
+                                   struct future **out);
+
+/* A client knows its id from now on. */
+static inline void registry_give(struct future *future) {
+  future->id_given = true;
+}
+
+/* Nobody will ask for it: it is dropped as soon as it is done. */
+static inline void registry_drop_when_done(struct future *future) {
+  future->forget = true;
+}
+
+/* Something visible changed: a new version; wakes those who wait for one. */
+void registry_changed(struct registry *registry, struct future *future);
+
+/* It is done: status, times, usage and outcome are set. Wakes all who wait.
+ * It stays valid at least until the caller has gone back to the loop. */
+void registry_finished(struct registry *registry, struct future *future);
+
+/* Takes a future that is done, or was never listed, out and frees it. */
+void registry_forget(struct registry *registry, struct future *future);
+
+/* Waits for the next change, for at most ms. False: no memory. */
+bool registry_wait(struct registry *registry, struct waiter *waiter,
+                   struct future *future, uint64_t now, uint64_t ms);
+void registry_unwait(struct waiter *waiter);
+
+struct registry_stats {
+  size_t live, finished;
+  uint64_t bytes; /* of the finished */
+  uint64_t evicted;
+};
+void registry_stats(const struct registry *registry,
+                    struct registry_stats *out);
+
+uint64_t registry_keep_ms(const struct registry *registry);
+
+#endif

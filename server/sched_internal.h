@@ -1,0 +1,80 @@
+/*
+ * sched_internal.h - what the files of the scheduler share.
+ */
+#ifndef SERVER_SCHED_INTERNAL_H
+#define SERVER_SCHED_INTERNAL_H
+
+#include "server/sched.h"
+
+struct eval_list {
+  struct eval *head, *tail;
+  size_t len;
+};
+
+/* One live evaluation. */
+struct eval {
+  struct sched *sched;
+  struct future *future;
+  gene_context_t *context; /* NULL while queued */
+  struct parked *parked;   /* while queued: what it will be made of */
+  struct eval_list *list;  /* one of the scheduler's; NULL: waiting */
+  struct eval *prev, *next;
+  struct eval *live_prev, *live_next;
+  struct deadline deadline;    /* the nearer of the two below */
+  uint64_t wall_due, kill_due; /* ms of the loop; 0: none */
+  uint64_t wall_ms;
+  uint64_t created_ns, started_ns, cpu_ns;
+  uint64_t slice_fuel;
+  bool cancelled;
+  bool changed; /* since its version was last raised */
+  bool grew;    /* its heap, in its last slice */
+};
+
+struct sched {
+  struct sched_options options;
+  uv_idle_t idle;   /* active while anything is ready */
+  uv_check_t check; /* a turn of the loop begins */
+  struct eval_list admission;
+  struct eval_list fresh; /* new, or woken: they go first */
+  struct eval_list busy;  /* used up their last slice */
+  struct eval_list held;  /* would grow while memory is short */
+  struct eval *chosen;    /* the one that may grow all the same */
+  struct eval *live_head;
+  size_t live;
+  struct eval *free;
+  size_t free_len;
+  struct deadline admit_again;
+  uint64_t turn_ns;    /* spent on first slices in this turn */
+  uint64_t slice_fuel; /* for evaluations not measured yet */
+  bool draining;
+};
+
+void eval_list_append(struct eval_list *list, struct eval *eval);
+void eval_list_remove(struct eval *eval);
+
+/* ---- sched_admit.c ---- */
+
+/* Whether one more context may be made. */
+bool admit_has_room(struct sched *sched);
+
+/* Keeps what the evaluation is made of until there is room. NULL: no memory,
+ * and the reference to the program is still the caller's. */
+struct parked *admit_park(const struct eval_spec *spec);
+
+/* Frees it; the reference to the program is the caller's again. */
+void admit_unpark(struct parked *parked);
+const struct eval_spec *admit_spec(const struct parked *parked);
+
+/* ---- sched_memory.c ---- */
+
+/* Bytes of all contexts now. */
+uint64_t memory_bytes(const struct sched *sched);
+
+/* The queue for an evaluation that has something to run: `list`, or that of
+ * the held when it grows while memory is short. */
+struct eval_list *memory_list(const struct eval *eval, struct eval_list *list);
+
+/* Takes the held that may go on out of their queue, one a call; NULL: none. */
+struct eval *memory_release(struct sched *sched);
+
+#endif

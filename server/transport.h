@@ -1,0 +1,51 @@
+/*
+ * transport.h - HTTP/1.1 on the loop. Nothing else of the project sees a
+ * socket of a client or a type of libmicrohttpd.
+ *
+ * All calls come from the loop thread.
+ */
+#ifndef SERVER_TRANSPORT_H
+#define SERVER_TRANSPORT_H
+
+#include <uv.h>
+
+#include "server/http.h"
+
+struct transport;
+
+struct transport_options {
+  uv_loop_t *loop;
+  struct http_app app;
+  int listener;                /* a listening socket; becomes its own */
+  uint64_t max_connections;    /* one more is answered 503 */
+  uint64_t connection_timeout; /* ms; see --help */
+  size_t max_body;             /* bytes; more is answered 413 */
+  size_t max_held;             /* bytes of all bodies and answers in hand */
+};
+
+/* Serves from now on. NULL: out of memory, or no epoll; the listener is then
+ * closed. */
+struct transport *transport_start(const struct transport_options *options);
+
+/* Sends the reply of an exchange that was left pending. It leaves at the end
+ * of the turn of the loop, together with all others. */
+void transport_answer(struct http_exchange *x);
+
+/* No more connections; each answer from now on ends its connection, and those
+ * that stay idle for a moment are closed. */
+void transport_drain(struct transport *t);
+
+/* Requests that have begun and are not answered yet. */
+size_t transport_in_flight(const struct transport *t);
+size_t transport_connections(const struct transport *t);
+
+/* Requests that the HTTP library refused by itself since the start. */
+uint64_t transport_malformed(const struct transport *t);
+
+/* Ends all connections, answered or not, and closes every handle; the loop
+ * has to run once more, then transport_free. Exchanges still pending are told
+ * `gone`. */
+void transport_stop(struct transport *t);
+void transport_free(struct transport *t);
+
+#endif

@@ -1,0 +1,275 @@
+/*
+ * transport_guard.c - reads the head of a request strictly.
+ *
+ * libmicrohttpd is lenient: it takes Content-Length beside Transfer-Encoding,
+ * the first of several lengths, a space before the colon, lines that end in a
+ * bare LF, folded lines. Behind a proxy that reads one of these in another
+ * way, each is a way to smuggle a request past it, so each is refused here.
+ *
+ * Line ends are judged by what the library leaves in its buffer: it parses in
+ * place and overwrites CR and LF (or the LF alone) with NUL. Where a text does
+ * not lie in that buffer nothing is concluded from what follows it.
+ */
+#include <stdlib.h>
+#include <strings.h>
+
+#include "server/transport_internal.h"
+
+/* The library builds the head of its answer in the same 8 KiB as that of the
+ * request, with a record for each header; this much must be left. */
+#define HEAD_ROOM   (8192 - 1400)
+#define HEADER_COST 64
+
+struct known {
+  const char *name;
+  size_t len;
+  bool list; /* may be repeated */
+};
+
+#define KNOWN(name, list) \
+  { name, sizeof name - 1, list }
+static const struct known known[HTTP_HEADERS] = {
+    [HTTP_ACCEPT] = KNOWN("Accept", true),
+    [HTTP_CONTENT_ENCODING] = KNOWN("Content-Encoding", false),
+    [HTTP_CONTENT_LENGTH] = KNOWN("Content-Length", false),
+    [HTTP_CONTENT_TYPE] = KNOWN("Content-Type", false),
+    [HTTP_EXPECT] = KNOWN("Expect", false),
+    [HTTP_HOST] = KNOWN("Host", false),
+    [HTTP_IF_NONE_MATCH] = KNOWN("If-None-Match", true),
+    [HTTP_PREFER] = KNOWN("Prefer", true),
+    [HTTP_TRACEPARENT] = KNOWN("traceparent", false),
+    [HTTP_TRANSFER_ENCODING] = KNOWN("Transfer-Encoding", false),
+    [HTTP_X_REQUEST_ID] = KNOWN("X-Request-Id", false),
+};
+
+struct reading {
+  struct xchg *x;
+  const char *start, *end; /* of the head in the library's buffer */
+  const char *wrong;
+  const char *last; /* where the last value ends */
+  size_t cost;
+};
+
+static bool is_token_char(char c) {
+  static const char others[] = "!#$%&'*+-.^_`|~";
+
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         (c >= '0' && c <= '9') ||
+         (c != '\0' && memchr(others, c, sizeof others - 1) != NULL);
+}
+
+static bool is_token(const char *text, size_t len) {
+  for (size_t i = 0; i < len; i++)
+    if (!is_token_char(text[i]))
+      return false;
+  return len > 0;
+}
+
+static bool is_plain(const char *text, size_t len) {
+  for (size_t i = 0; i < len; i++) {
+    unsigned char c = (unsigned char)text[i];
+
+    if ((c < 0x20 && c != '\t') || c == 0x7f)
+      return false;
+  }
+  return true;
+}
+
+static int find_known(const char *name, size_t len) {
+  for (int i = 0; i < HTTP_HEADERS; i++)
+    if (known[i].len == len && strncasecmp(known[i].name, name, len) == 0)
+      return i;
+  return -1;
+}
+
+static gene_text_t trim(const char *text, size_t len) {
+  while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t'))
+    len--;
+  return (gene_text_t){text, len};
+}
+
+/* Puts two values of a list header together. */
+static bool join(struct xchg *x, gene_text_t *have, gene_text_t more) {
+  size_t slot = 0;
+  char *text = malloc(have->len + more.len + 2);
+
+  if (text == NULL)
+    return false;
+  memcpy(text, have->ptr, have->len);
+  memcpy(text + have->len, ", ", 2);
+  memcpy(text + have->len + 2, more.ptr, more.len);
+  while (slot < 2 && x->joined[slot] != NULL && x->joined[slot] != have->ptr)
+    slot++;
+  free(x->joined[slot]);
+  x->joined[slot] = text;
+  *have = (gene_text_t){text, have->len + more.len + 2};
+  return true;
+}
+
+static bool keep(struct reading *reading, int which, gene_text_t value) {
+  gene_text_t *have = &reading->x->pub.request.header[which];
+
+  if (have->ptr == NULL) {
+    *have = value;
+    return true;
+  }
+  if (!known[which].list)
+    reading->wrong = "A header that may stand once stands twice.";
+  else if (!join(reading->x, have, value))
+    reading->wrong = "There is no memory for the headers.";
+  return reading->wrong == NULL;
+}
+
+/* What follows a value in the buffer: two NULs for CRLF, and no space, which
+ * would fold the line. */
+static bool ends_well(const struct reading *reading, const char *end) {
+  if (end < reading->start || end + 2 >= reading->end)
+    return true;
+  return end[1] == '\0' && end[2] != ' ' && end[2] != '\t';
+}
+
+static enum MHD_Result on_header(void *data, enum MHD_ValueKind kind,
+                                 const char *name, size_t name_len,
+                                 const char *value, size_t value_len) {
+  struct reading *reading = data;
+  int which;
+
+  (void)kind;
+  if (value == NULL)
+    value = "";
+  reading->cost += HEADER_COST;
+  reading->last = value + value_len;
+  if (!is_token(name, name_len))
+    reading->wrong = "The name of a header is not a token.";
+  else if (!is_plain(value, value_len))
+    reading->wrong = "A header holds a control character.";
+  else if (!ends_well(reading, value + value_len))
+    reading->wrong = "A line of the head does not end in CRLF.";
+  if (reading->wrong != NULL)
+    return MHD_NO;
+  which = find_known(name, name_len);
+  if (which >= 0 && !keep(reading, which, trim(value, value_len)))
+    return MHD_NO;
+  return MHD_YES;
+}
+
+static const char *check_lengths(const struct http_request *request,
+                                 const char *version) {
+  gene_text_t length = request->header[HTTP_CONTENT_LENGTH];
+  gene_text_t encoding = request->header[HTTP_TRANSFER_ENCODING];
+
+  if (encoding.ptr != NULL) {
+    if (length.ptr != NULL)
+      return "Content-Length and Transfer-Encoding exclude each other.";
+    if (encoding.len != 7 || strncasecmp(encoding.ptr, "chunked", 7) != 0)
+      return "The only Transfer-Encoding served is chunked.";
+    if (strcmp(version, "HTTP/1.0") == 0)
+      return "HTTP/1.0 has no Transfer-Encoding.";
+  }
+  for (size_t i = 0; i < length.len; i++)
+    if (length.ptr[i] < '0' || length.ptr[i] > '9')
+      return "Content-Length is not a number.";
+  if (length.ptr != NULL && length.len == 0)
+    return "Content-Length is empty.";
+  return NULL;
+}
+
+static const char *check_target(const struct http_request *request) {
+  gene_text_t path = request->path;
+
+  if (!is_token(request->method_name.ptr, request->method_name.len))
+    return "The method is not a token.";
+  if (path.len == 0 || (path.ptr[0] != '/' && !http_text_is(path, "*")))
+    return "The request target is not a path.";
+  for (size_t i = 0; i < path.len; i++)
+    if ((unsigned char)path.ptr[i] <= 0x20 || path.ptr[i] == 0x7f)
+      return "The request target holds a space or control character.";
+  for (size_t i = 0; i < request->query.len; i++)
+    if ((unsigned char)request->query.ptr[i] <= 0x20)
+      return "The request target holds a space or control character.";
+  return NULL;
+}
+
+static enum http_method method_of(gene_text_t name) {
+  static const char *const names[] = {
+      [HTTP_GET] = "GET", [HTTP_HEAD] = "HEAD",     [HTTP_POST] = "POST",
+      [HTTP_PUT] = "PUT", [HTTP_DELETE] = "DELETE", [HTTP_OPTIONS] = "OPTIONS",
+  };
+
+  for (int i = 0; i < HTTP_OTHER; i++)
+    if (http_text_is(name, names[i]))
+      return (enum http_method)i;
+  return HTTP_OTHER;
+}
+
+static bool is_sane_id(gene_text_t id) {
+  if (id.ptr == NULL || id.len == 0 || id.len > 128)
+    return false;
+  for (size_t i = 0; i < id.len; i++)
+    if (!is_token_char(id.ptr[i]) && strchr(":/=@,", id.ptr[i]) == NULL)
+      return false;
+  return true;
+}
+
+/* A request id needs to be different from others, not secret: sixteen hex
+ * digits of a small generator with a random start (splitmix64). */
+static void make_id(struct xchg *x) {
+  struct transport *t = x->conn->transport;
+  struct http_request *request = &x->pub.request;
+  uint64_t bits = t->id_state += 0x9e3779b97f4a7c15u;
+
+  bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9u;
+  bits = (bits ^ bits >> 27) * 0x94d049bb133111ebu;
+  bits ^= bits >> 31;
+  for (size_t i = 0; i < sizeof request->id_made; i++, bits >>= 4)
+    request->id_made[i] = "0123456789abcdef"[bits & 15];
+  request->id = (gene_text_t){request->id_made, sizeof request->id_made};
+}
+
+const char *guard_head(struct xchg *x, const char *method, const char *version,
+                       enum http_fault *fault) {
+  struct http_request *request = &x->pub.request;
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+      x->conn->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  size_t size = info != NULL ? info->header_size : 0;
+  struct reading reading = {.x = x, .start = method, .end = method + size};
+
+  *fault = HTTP_FAULT_MALFORMED;
+  request->method_name = (gene_text_t){method, strlen(method)};
+  request->method = method_of(request->method_name);
+  MHD_get_connection_values_n(x->conn->mhd, MHD_HEADER_KIND, on_header,
+                              &reading);
+  if (is_sane_id(request->header[HTTP_X_REQUEST_ID]))
+    request->id = request->header[HTTP_X_REQUEST_ID];
+  else
+    make_id(x);
+  if (reading.wrong != NULL)
+    return reading.wrong;
+  if (version[8] != '\0' || version[9] != '\0' ||
+      (reading.last > reading.start && reading.last < reading.end &&
+       reading.end - reading.last != 4))
+    return "A line of the head does not end in CRLF.";
+  if (request->header[HTTP_HOST].ptr == NULL &&
+      strcmp(version, "HTTP/1.0") != 0)
+    return "The Host header is missing.";
+  if (size + reading.cost > HEAD_ROOM) {
+    *fault = HTTP_FAULT_HEAD;
+    return "The head of the request is larger than 6 KiB.";
+  }
+  reading.wrong = check_target(request);
+  return reading.wrong != NULL ? reading.wrong
+                               : check_lengths(request, version);
+}
+
+uint64_t guard_body_length(const struct http_request *request) {
+  gene_text_t length = request->header[HTTP_CONTENT_LENGTH];
+  uint64_t total = 0;
+
+  if (request->header[HTTP_TRANSFER_ENCODING].ptr != NULL)
+    return UINT64_MAX;
+  for (size_t i = 0; i < length.len; i++)
+    if (__builtin_mul_overflow(total, 10u, &total) ||
+        __builtin_add_overflow(total, (uint64_t)(length.ptr[i] - '0'), &total))
+      return UINT64_MAX - 1;
+  return total;
+}

@@ -1,0 +1,130 @@
+/*
+ * transport_internal.h - what the files of the transport share. Nobody else
+ * includes it.
+ */
+#ifndef SERVER_TRANSPORT_INTERNAL_H
+#define SERVER_TRANSPORT_INTERNAL_H
+
+#include <microhttpd.h>
+
+#include "server/transport.h"
+
+enum conn_state {
+  CONN_IDLE,    /* between requests, or within a request line */
+  CONN_READING, /* a request has begun to arrive */
+  CONN_WAITING, /* the request is whole, the answer is not there */
+  CONN_WRITING, /* the answer is on its way */
+};
+
+struct conn_list {
+  struct conn *head, *tail;
+};
+
+/* One connection. Those that wait for their answer are in one list, all
+ * others in another, in the order in which their present state began: the
+ * overdue are at its head. */
+struct conn {
+  struct conn *prev, *next;
+  struct conn_list *list;
+  uint64_t since; /* ms of the loop */
+  struct transport *transport;
+  struct MHD_Connection *mhd;
+  struct xchg *x; /* the request in hand, or NULL */
+  int fd;
+  enum conn_state state;
+  bool over; /* one connection more than there may be */
+};
+
+enum stage {
+  STAGE_HEAD,    /* the head is being read */
+  STAGE_BODY,    /* the body is being read */
+  STAGE_DISCARD, /* refused: the rest is read and thrown away */
+  STAGE_PENDING, /* suspended until the handler answers */
+  STAGE_ANSWERED,
+  STAGE_GONE, /* the client went away, or was cut off */
+};
+
+/* An exchange with the transport's own part. They are used again and again,
+ * the last used first, so that a busy server stays within warm memory. */
+struct xchg {
+  struct http_exchange pub;
+  struct conn *conn;
+  struct xchg *next; /* in the list of the free, or of the answered */
+  struct buf body;
+  char *joined[3]; /* values of repeated headers */
+  char *query;
+  size_t held; /* bytes counted against max_held */
+  enum stage stage;
+  bool queued; /* in the list of the answered */
+};
+
+struct lingering;
+
+struct transport {
+  struct transport_options options;
+  struct MHD_Daemon *daemon;
+  uv_poll_t poll;       /* libmicrohttpd's epoll descriptor */
+  uv_prepare_t prepare; /* answers leave before the loop sleeps */
+  uv_idle_t again;      /* active: do not sleep */
+  uv_timer_t tick;      /* looks for the overdue */
+  uv_poll_t departures; /* clients of pending requests going away */
+  int departures_fd;
+  struct conn_list active, waiting;
+  struct xchg *free;
+  size_t free_len;
+  struct xchg *ready, **ready_end; /* answers that have not left */
+  struct lingering *lingering;
+  size_t lingering_len;
+  size_t connections, in_flight, held;
+  uint64_t malformed;
+  uint64_t drain_began;
+  uint64_t id_state; /* of the generator of request ids */
+  bool draining;
+};
+
+/* Reads the head of a request into it: known headers, id. Returns NULL, or
+ * what is wrong with it; *fault says how to answer then. */
+const char *guard_head(struct xchg *x, const char *method, const char *version,
+                       enum http_fault *fault);
+
+/* Whether a request with this head has a body to come, and how long it is;
+ * UINT64_MAX: not known. */
+uint64_t guard_body_length(const struct http_request *request);
+
+/* Keeps the connection readable after the library has closed its own
+ * descriptor, and throws away what the client still sends, for a bounded
+ * time: closing with unread bytes would reset the connection, and the client
+ * would lose the answer. */
+void linger_start(struct transport *t, int fd);
+void linger_stop_all(struct transport *t);
+
+/* ---- transport_request.c ---- */
+
+/* Calls of the library; their contracts are its own. */
+void *request_began(void *data, const char *uri, struct MHD_Connection *mhd);
+enum MHD_Result request_access(void *data, struct MHD_Connection *mhd,
+                               const char *url, const char *method,
+                               const char *version, const char *bytes,
+                               size_t *len, void **slot);
+void request_completed(void *data, struct MHD_Connection *mhd, void **slot,
+                       enum MHD_RequestTerminationCode how);
+
+void request_conn_opened(struct transport *t, struct conn *conn);
+void request_conn_closed(struct conn *conn); /* frees it */
+
+/* Hands over the answers that are ready. True: the library has to run. */
+bool request_flush(struct transport *t);
+
+/* Clients of pending requests went away. */
+void request_departures(uv_poll_t *poll, int status, int events);
+
+/* Ends all pending requests without an answer. */
+void request_depart_all(struct transport *t);
+
+/* Cuts off what is overdue; the idle since `before` (ms of the loop). */
+void request_expire(struct transport *t);
+void request_expire_idle(struct transport *t, uint64_t before);
+
+void request_free_all(struct transport *t); /* the free exchanges */
+
+#endif

@@ -1,0 +1,2 @@
+-- start: what a process costs that does nothing.
+print("ready")

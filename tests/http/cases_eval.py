@@ -1,0 +1,166 @@
+"""POST /eval: what goes in and what comes out."""
+
+import re
+import time
+
+from harness import is_future, is_problem, same, test
+
+
+@test()
+def text_script(s):
+    future = is_future(s.eval("(+ 1 2)"))
+    same((future["value"], future["type"], future["text"]), (3, "Int", "3"))
+    same(future["phase"], "done")
+    same(future["error"], None)
+    same(future["unhandled"], [])
+    for name in ("created_at", "started_at", "finished_at", "expires_at"):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", future[name])
+    for name in ("fuel", "cpu_us", "wall_us", "queue_us", "peak_memory_bytes"):
+        assert future["usage"][name] >= 0
+
+
+@test()
+def text_types(s):
+    for kind in (
+        "text/plain",
+        "text/plain; charset=utf-8",
+        "application/gene",
+        "text/x-gene",
+        "application/x-www-form-urlencoded",
+    ):
+        answer = s.eval("(+ 1 2)", headers={"Content-Type": kind})
+        same(is_future(answer)["value"], 3, kind)
+    answer = s.request("POST", "/eval", "(+ 1 2)")
+    same(is_future(answer)["value"], 3, "no type at all")
+
+
+@test()
+def json_script(s):
+    future = is_future(s.post({"script": "(+ 1 2)"}))
+    same(future["value"], 3)
+    future = is_future(
+        s.post(
+            {
+                "script": "(+ 20 22)",
+                "input": {"n": [1, 2.5, None, "x"]},
+                "modules": {"m": "(var x 1)"},
+                "env": {"NAME": "value"},
+                "limits": {
+                    "wall_ms": 1000,
+                    "fuel": 1000000,
+                    "memory_bytes": 8388608,
+                    "output_bytes": 65536,
+                    "stack_depth": 2000,
+                },
+                "options": {
+                    "strict_nil": False,
+                    "type_check": True,
+                    "contracts": "on",
+                },
+                "wait_ms": 5000,
+                "label": "nightly",
+                "seed": 42,
+            }
+        )
+    )
+    same(future["value"], 42)
+
+
+@test()
+def output_is_kept(s):
+    future = is_future(s.eval('(println "x") 5'))
+    same((future["output"], future["value"]), ("x\n", 5))
+    same(future["output_truncated"], False)
+    same(future["usage"]["output_bytes"], 2)
+
+
+@test()
+def future_callback(s):
+    future = is_future(
+        s.eval(
+            "(var future (async (+ 1 2)))"
+            " (future .on_success (x -> (println x))) (await future)"
+        )
+    )
+    same((future["value"], future["output"]), (3, "3\n"))
+
+
+@test()
+def sleeps_overlap(s):
+    start = time.monotonic()
+    future = is_future(
+        s.eval(
+            "(var a (gene/sleep_async 1000)) (var b (gene/sleep_async 1000))"
+            ' (var c (gene/sleep_async 1000)) (await a b c) "done"'
+        )
+    )
+    took = time.monotonic() - start
+    same(future["value"], "done")
+    assert 0.99 < took < 2.9, took
+
+
+@test()
+def callback_may_sleep(s):
+    future = is_future(
+        s.eval("([0 1 2 3 4 5 6 7 8 9] .map (x -> (gene/sleep 10) (* x x)))")
+    )
+    same(future["value"], [x * x for x in range(10)])
+
+
+@test()
+def throw_is_failure(s):
+    future = is_future(s.eval('(throw "boom")'), status="failure")
+    same(future["error"]["message"], "boom")
+    same((future["error"]["line"], future["error"]["column"]), (1, 1))
+    assert future["value"] is None and isinstance(future["error"]["stack"], list)
+    for frame in future["error"]["stack"]:
+        same(set(frame), {"function", "line", "column", "module"})
+
+
+@test()
+def syntax_error(s):
+    problem = is_problem(s.eval("(+ 1"), 422, "invalid-script")
+    assert problem["line"] >= 1 and problem["column"] >= 1
+    assert "source_line" in problem and "caret" in problem
+    is_problem(s.post({"script": "(+ 1"}), 422, "invalid-script")
+
+
+@test()
+def empty_script(s):
+    same(is_future(s.eval(""))["value"], None)
+
+
+@test()
+def unicode_survives(s):
+    future = is_future(s.eval('(println "κόσμε 🌍") "\\"ñ\\\\"'))
+    same(future["output"], "κόσμε 🌍\n")
+    same(future["value"], '"ñ\\')
+    future = is_future(s.post({"script": '"\u20ac\u0001"'}))
+    same(future["value"], "\u20ac\x01")
+
+
+@test()
+def answer_as_text(s):
+    answer = s.eval("(+ 1 2)", headers={"Accept": "text/plain"})
+    same((answer.status, answer.text), (200, "3\n"))
+    same(answer.headers["content-type"], "text/plain; charset=utf-8")
+    answer = s.eval('(println "x") 5', headers={"Accept": "text/plain"})
+    same(answer.text, "x\n5\n")
+    answer = s.eval('(throw "boom")', headers={"Accept": "text/plain"})
+    assert re.fullmatch(r"\w+: boom \(1:1\)\n", answer.text), answer.text
+
+
+@test()
+def accept_is_weighed(s):
+    for accept, kind in (
+        ("*/*", "application/json"),
+        ("application/json, text/plain;q=0.5", "application/json"),
+        ("text/plain;q=0.9, application/json;q=0.1", "text/plain; charset=utf-8"),
+        ("text/*", "text/plain; charset=utf-8"),
+        ("text/html, application/xhtml+xml, */*;q=0.8", "application/json"),
+        ("application/vnd.gene+json", "application/vnd.gene+json"),
+    ):
+        answer = s.eval("(+ 1 2)", headers={"Accept": accept})
+        same((answer.status, answer.headers["content-type"]), (200, kind), accept)
+    is_problem(s.eval("(+ 1 2)", headers={"Accept": "image/png"}), 406)
+    is_problem(s.eval("(+ 1 2)", headers={"Accept": "text/plain;q=0"}), 406)

@@ -1,0 +1,173 @@
+"""HTTP itself: what would smuggle, what is malformed, what is allowed."""
+
+import re
+
+from harness import is_future, is_problem, is_well, same, test
+
+
+def refused(s, data, status=400):
+    """Sends bytes; they have to be refused and the connection closed."""
+    with s.connect() as c:
+        c.send(data)
+        answer = c.read()
+        same(answer.status, status, repr(data))
+        assert answer.body, "an empty body"
+        assert c.is_closed(), "left open after %r" % data
+        return answer
+
+
+@test()
+def conflicting_lengths(s):
+    post = "POST /eval HTTP/1.1\r\nHost: t\r\n"
+    body = "\r\n(+ 1 2)"
+    for heads in (
+        "Content-Length: 7\r\nContent-Length: 7\r\n",
+        "Content-Length: 7\r\nContent-Length: 8\r\n",
+        "Content-Length: 7\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 7\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: identity\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: xchunked\r\n",
+        "Content-Length : 7\r\n",
+        " Content-Length: 7\r\n",
+        "Content-Length: 7\r\n X: y\r\n",
+        "Content-Length: 7\r\nX: a\r\n b\r\n",
+        "Content-Length: 7\nX: y\r\n",
+        "Content-Length: 7\r\nX: y\n",
+        "X-Bad\x01: y\r\n",
+        "X: a\x01b\r\n",
+        "Host: u\r\n",
+    ):
+        is_problem(refused(s, post + heads + body), 400)
+    for heads in ("Content-Length: +7\r\n", "Content-Length: 0x7\r\n",
+                  "Content-Length: -1\r\n", "Content-Length: 7, 7\r\n",
+                  "Content-Length: \r\n"):
+        refused(s, post + heads + body)  # the library's own refusal, or ours
+    refused(s, "POST /eval HTTP/1.1\nHost: t\r\nContent-Length: 7\r\n" + body)
+    refused(s, "POST /eval HTTP/1.1\r\nHost: t\r\nContent-Length: 7\r\n\n(+ 1 2)")
+    refused(
+        s, "POST /eval HTTP/1.1\r\nHost: t\r\nContent-Length: "
+        + "9" * 30 + "\r\n" + body, 413,
+    )
+    is_well(s)
+
+
+@test()
+def bad_request_lines(s):
+    is_problem(refused(s, "GET /healthz HTTP/1.1\r\n\r\n"), 400)  # no Host
+    refused(s, "GET /healthz HTTP/2.0\r\nHost: t\r\n\r\n", 505)
+    refused(s, "GET /a b HTTP/1.1\r\nHost: t\r\n\r\n")
+    refused(s, "G\x01T /healthz HTTP/1.1\r\nHost: t\r\n\r\n")
+    refused(s, "GET healthz HTTP/1.1\r\nHost: t\r\n\r\n")
+    refused(s, "GET /healthz HTTP/9\r\nHost: t\r\n\r\n")
+    with s.connect() as c:
+        c.send("nonsense\r\n\r\n")  # not even HTTP: closed
+        assert c.is_closed()
+    with s.connect() as c:
+        c.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\r\n" * 4)
+        assert c.is_closed()
+    is_well(s)
+
+
+@test()
+def large_heads(s):
+    same(s.get("/healthz", {"X-Large": "x" * 5000}).status, 200)
+    for size in (6700, 7200, 7600):
+        is_problem(
+            refused(s, "GET /healthz HTTP/1.1\r\nHost: t\r\nX: %s\r\n\r\n"
+                    % ("x" * size), 431), 431)
+    refused(s, "GET /healthz HTTP/1.1\r\nHost: t\r\nX: %s\r\n\r\n"
+            % ("x" * 20000), 431)
+    refused(s, "GET /%s HTTP/1.1\r\nHost: t\r\n\r\n" % ("x" * 20000), 414)
+    many = "".join("X-%d: y\r\n" % i for i in range(3000))
+    refused(s, "GET /healthz HTTP/1.1\r\nHost: t\r\n%s\r\n" % many, 431)
+    is_problem(s.get("/" + "y" * 3000), 404)
+    is_well(s)
+
+@test()
+def unknown_paths_and_methods(s):
+    for path in ("/", "/nothing", "/eval/", "/evaluate", "//eval", "/eval/x"):
+        is_problem(s.get(path), 404)
+        is_problem(s.request("POST", path, "(+ 1 2)"), 404)
+    for method, path, allow in (
+        ("GET", "/eval", "POST"),
+        ("PUT", "/eval", "POST"),
+        ("BREW", "/eval", "POST"),
+        ("POST", "/healthz", "GET"),
+        ("DELETE", "/metrics", "GET"),
+        ("PATCH", "/futures/f_AAAAAAAAAAAAAAAAAAAAAA", "DELETE"),
+    ):
+        answer = s.request(method, path, "x")
+        is_problem(answer, 405)
+        assert allow in answer.headers["allow"], answer
+    answer = s.request("OPTIONS", "/eval")
+    same((answer.status, answer.body), (204, b""))
+    assert "POST" in answer.headers["allow"]
+
+
+@test()
+def refusals_keep_the_connection(s):
+    with s.connect() as c:
+        is_problem(c.request("POST", "/nothing", "x" * 1000), 404)
+        is_problem(c.request("PUT", "/eval", "x" * 1000), 405)
+        is_problem(c.request("POST", "/eval", "(", {}), 422)
+        same(is_future(c.request("POST", "/eval", "(+ 1 2)"))["value"], 3)
+
+
+@test()
+def head_requests(s):
+    with s.connect() as c:
+        answer = c.request("HEAD", "/healthz")
+        same((answer.status, answer.body), (200, b""))
+        assert int(answer.headers["content-length"]) > 0
+        same(c.request("GET", "/healthz").status, 200)
+
+
+@test()
+def keep_alive_and_pipelining(s):
+    with s.connect() as c:
+        for i in range(50):
+            same(is_future(c.request("POST", "/eval", "(+ %d 1)" % i))["value"], i + 1)
+        for i in range(20):
+            c.write("POST", "/eval", "(+ %d 1)" % i)
+        for i in range(20):
+            same(is_future(c.read())["value"], i + 1)
+        c.write("POST", "/eval", "(gene/sleep 200) 1")
+        c.write("POST", "/eval", "2")
+        same(is_future(c.read())["value"], 1)
+        same(is_future(c.read())["value"], 2)
+        answer = c.request("GET", "/healthz", headers={"Connection": "close"})
+        same(answer.headers["connection"], "close")
+        assert c.is_closed()
+    with s.connect() as c:
+        c.send("GET /healthz HTTP/1.0\r\n\r\n")
+        same(c.read().status, 200)
+        assert c.is_closed()
+
+
+@test()
+def byte_by_byte(s):
+    with s.connect() as c:
+        data = b"POST /eval HTTP/1.1\r\nHost: t\r\nContent-Length: 7\r\n\r\n(+ 1 2)"
+        for i in range(len(data)):
+            c.send(data[i : i + 1])
+        same(is_future(c.read())["value"], 3)
+
+
+@test()
+def request_ids(s):
+    same(s.get("/healthz", {"X-Request-Id": "abc-1:2/3"}).headers["x-request-id"],
+         "abc-1:2/3")
+    for bad in ("a b", "x" * 200, 'a"b', ""):
+        answer = s.get("/healthz", {"X-Request-Id": bad})
+        assert re.fullmatch(r"[0-9a-f]{16}", answer.headers["x-request-id"]), answer
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    s.get("/healthz", {"X-Request-Id": "traced", "traceparent": trace})
+    line = s.wait_log(lambda e: e.get("request_id") == "traced")
+    same(line["traceparent"], trace)
+
+
+@test()
+def absolute_target(s):
+    same(s.get("http://example.org/healthz").status, 200)

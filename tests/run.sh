@@ -1,0 +1,197 @@
+#!/usr/bin/env bash
+# run.sh: builds and tests everything, or the stages that are named. Installs
+# what it needs; logs are in build/test-logs. The last line is the sum,
+# `N passed, N failed, N skipped`, and the exit code is not 0 on any failure.
+#
+#   tests/run.sh                     all of it, a quarter of an hour on two cores
+#   tests/run.sh unit conformance    some stages
+#   tests/run.sh --help              what stages there are
+set -uo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root" || exit 1
+. deploy/packages.sh
+. tests/lib/report.sh
+
+stages=(style tidy build unit conformance asan stress http fuzz container)
+conformance=tests/conformance/run.py
+
+declare -A about=(
+    [style]="format, and what each room may use"
+    [tidy]="clang-tidy over vm, server and api"
+    [build]="gcc release and clang, warnings are errors"
+    [unit]="unit tests, with address and undefined behaviour sanitizers"
+    [conformance]="the language by gene run and through POST /eval"
+    [asan]="the same with sanitizers and leak check"
+    [stress]="the same, collecting, moving and switching at every chance"
+    [http]="a running gened, in good use and bad"
+    [fuzz]="every fuzz target, its corpus and ten seconds more"
+    [container]="the Dockerfile, built and run"
+)
+
+usage()
+{
+    echo "Usage: tests/run.sh [STAGE...]"
+    echo "Without a stage: all of them, in this order."
+    local name
+    for name in "${stages[@]}"; do
+        printf '  %-12s %s\n' "$name" "${about[$name]}"
+    done
+}
+
+# built PRESET: configures and builds, once in a run; each is a check.
+declare -A build_state=()
+built()
+{
+    if [ -z "${build_state[$1]-}" ]; then
+        build_state[$1]=no
+        check "configure $1" cmake --preset "$1" &&
+            check "build $1" cmake --build --preset "$1" &&
+            build_state[$1]=yes
+    fi
+    [ "${build_state[$1]}" = yes ] || {
+        echo "     not run: there is no build of $1"
+        return 1
+    }
+}
+
+sources()
+{
+    find vm server api tests -name '*.[ch]' -print0
+}
+
+# Leaks and undefined behaviour end the program with a code of its own.
+sanitizer_options()
+{
+    export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
+    export ASAN_OPTIONS=$ASAN_OPTIONS:exitcode=99
+    export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+}
+
+stage_style()
+{
+    check "format" bash -c "$(declare -f sources)
+        sources | xargs -0 clang-format --dry-run -Werror"
+    count "rooms" python3 tests/lib/rooms.py
+}
+
+stage_tidy()
+{
+    built clang || return
+    check "clang-tidy" bash -c 'find vm server api -name "*.c" -print0 |
+        xargs -0 -P 2 -n 1 clang-tidy -quiet -p build/clang'
+}
+
+stage_build()
+{
+    built release
+    built clang
+}
+
+stage_unit()
+{
+    built asan || return
+    sanitizer_options
+    count_units "unit" ctest --preset asan -V -j 2
+}
+
+# Both ways of running a case, with a preset's programs.
+both_ways()
+{
+    count "gene run, $1" "$conformance" --gene "build/$1/gene"
+    count "POST /eval, $1" "$conformance" --gened "build/$1/gened" \
+        --log "$logs/$stage-gened.log"
+}
+
+stage_conformance()
+{
+    built release && both_ways release
+}
+
+stage_asan()
+{
+    built asan || return
+    sanitizer_options
+    both_ways asan
+}
+
+stage_stress()
+{
+    built asan || return
+    sanitizer_options
+    local mode
+    for mode in gc move slice gc,move,slice; do
+        count "gene run, $mode" "$conformance" --gene build/asan/gene \
+            --env "GENE_STRESS=$mode" --timeout 60
+    done
+    count "POST /eval, gc,move,slice" "$conformance" --gened build/asan/gened \
+        --env GENE_STRESS=gc,move,slice --timeout 60 \
+        --log "$logs/$stage-gened.log"
+}
+
+stage_http()
+{
+    [ -e tests/http/run.py ] || {
+        skip "http" "there is no tests/http/run.py"
+        return
+    }
+    built release || return
+    count "http, release" python3 tests/http/run.py --gened build/release/gened
+    built asan || return
+    sanitizer_options
+    count "http, asan" python3 tests/http/run.py --gened build/asan/gened
+}
+
+stage_fuzz()
+{
+    local target name seeds
+    compgen -G 'tests/fuzz/fuzz_*.c' >/dev/null || {
+        skip "fuzz" "there is no fuzz target"
+        return
+    }
+    built fuzz || return
+    sanitizer_options
+    for target in build/fuzz/fuzz/fuzz_*; do
+        name=$(basename "$target")
+        seeds=()
+        [ ! -d "tests/fuzz/corpus/$name" ] || seeds=("tests/fuzz/corpus/$name")
+        mkdir -p "$logs/corpus-$name"
+        check "$name" "$target" -max_total_time=10 -timeout=5 \
+            -rss_limit_mb=1024 -print_final_stats=1 \
+            -artifact_prefix="$logs/$name-" "$logs/corpus-$name" "${seeds[@]}"
+    done
+}
+
+stage_container()
+{
+    count "container" tests/container/run.sh
+}
+
+main()
+{
+    local name
+    for name in "$@"; do
+        case $name in
+        -h | --help)
+            usage
+            return 0
+            ;;
+        esac
+        if [ -z "${about[$name]-}" ]; then
+            echo "run.sh: there is no stage '$name'" >&2
+            usage >&2
+            return 2
+        fi
+    done
+    [ $# -gt 0 ] || set -- "${stages[@]}"
+
+    install_packages "${build_packages[@]}" "${test_packages[@]}" || return 1
+    mkdir -p "$logs"
+    for name in "$@"; do
+        heading "$name" "${about[$name]}"
+        "stage_$name"
+    done
+    finish
+}
+
+main "$@"

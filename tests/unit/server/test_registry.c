@@ -1,0 +1,220 @@
+/*
+ * test_registry.c - futures by id: found, waited for, expired, forgotten; the
+ * table while it grows.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "server/clock.h"
+#include "server/registry.h"
+
+static uv_loop_t loop;
+static struct deadlines deadlines;
+static struct registry *registry;
+static unsigned woken;
+
+static void create(uint64_t count, uint64_t bytes, uint64_t ms) {
+  const struct registry_options options = {.deadlines = &deadlines,
+                                           .keep_count = count,
+                                           .keep_bytes = bytes,
+                                           .keep_ms = ms};
+
+  registry = registry_create(&options);
+  assert_non_null(registry);
+}
+
+static int begin(void **state) {
+  (void)state;
+  woken = 0;
+  return uv_loop_init(&loop) != 0 || deadlines_init(&deadlines, &loop) != 0;
+}
+
+static int end(void **state) {
+  (void)state;
+  registry_destroy(registry);
+  deadlines_close(&deadlines);
+  uv_run(&loop, UV_RUN_DEFAULT);
+  return uv_loop_close(&loop);
+}
+
+static struct future *pending(void) {
+  struct future *future = registry_new(registry);
+
+  assert_non_null(future);
+  registry_list(registry, future);
+  return future;
+}
+
+static void finish(struct future *future) {
+  future->phase = PHASE_DONE;
+  future->status = GENE_SUCCESS;
+  future->finished_us = clock_wall_us(clock_ns());
+  registry_finished(registry, future);
+}
+
+static enum registry_answer ask(const uint8_t *id) {
+  struct future *found;
+  enum registry_answer answer = registry_find(registry, id, &found);
+
+  if (answer == REGISTRY_FOUND)
+    assert_memory_equal(found->id, id, ID_BYTES);
+  return answer;
+}
+
+static void many_are_found(void **state) {
+  enum { MANY = 20000 };
+  struct future **all = calloc(MANY, sizeof *all);
+  uint8_t unknown[ID_BYTES] = {0};
+
+  (void)state;
+  create(MANY, UINT64_MAX, 1000000);
+  for (int i = 0; i < MANY; i++) {
+    all[i] = pending();
+    assert_int_equal(ask(all[i / 2]->id), REGISTRY_FOUND);
+  }
+  for (int i = 0; i < MANY; i++)
+    assert_int_equal(ask(all[i]->id), REGISTRY_FOUND);
+  assert_int_equal(ask(unknown), REGISTRY_UNKNOWN);
+  for (int i = 0; i < MANY; i++)
+    finish(all[i]);
+  for (int i = 0; i < MANY; i += 2) {
+    uint8_t id[ID_BYTES];
+
+    memcpy(id, all[i]->id, sizeof id);
+    registry_forget(registry, all[i]);
+    assert_int_equal(ask(id), REGISTRY_UNKNOWN);
+  }
+  for (int i = 1; i < MANY; i += 2)
+    assert_int_equal(ask(all[i]->id), REGISTRY_FOUND);
+  free(all);
+}
+
+static void the_oldest_expire(void **state) {
+  uint8_t first[ID_BYTES], last[ID_BYTES];
+
+  (void)state;
+  create(2, UINT64_MAX, 1000000);
+  for (int i = 0; i < 5; i++) {
+    struct future *future = pending();
+
+    memcpy(i == 0 ? first : last, future->id, ID_BYTES);
+    finish(future);
+    assert_int_equal(ask(future->id), REGISTRY_FOUND);
+  }
+  assert_int_equal(ask(first), REGISTRY_EXPIRED);
+  assert_int_equal(ask(last), REGISTRY_FOUND);
+}
+
+static void large_ones_expire(void **state) {
+  struct registry_stats stats;
+
+  (void)state;
+  create(1000, 10000, 1000000);
+  for (int i = 0; i < 100; i++) {
+    struct future *future = pending();
+
+    future->outcome = calloc(1, sizeof *future->outcome + 3000);
+    assert_non_null(future->outcome);
+    future->outcome->end[OUT_PARTS - 1] = 3000;
+    finish(future);
+    registry_stats(registry, &stats);
+    assert_true(stats.bytes < 10000 + 4000);
+  }
+  assert_int_equal(stats.evicted, 100 - stats.finished);
+}
+
+static void they_expire_by_themselves(void **state) {
+  struct future *future;
+  uint8_t id[ID_BYTES];
+
+  (void)state;
+  create(1000, UINT64_MAX, 1);
+  future = pending();
+  memcpy(id, future->id, ID_BYTES);
+  finish(future);
+  while (ask(id) == REGISTRY_FOUND)
+    uv_run(&loop, UV_RUN_ONCE);
+  assert_int_equal(ask(id), REGISTRY_EXPIRED);
+}
+
+static void on_wake(struct waiter *waiter) {
+  assert_null(waiter->future);
+  woken++;
+}
+
+static void wait_on(struct waiter *waiter, struct future *future,
+                    bool until_done, uint64_t ms) {
+  *waiter = (struct waiter){
+      .wake = on_wake, .until_done = until_done, .since = future->version};
+  assert_true(registry_wait(registry, waiter, future, uv_now(&loop), ms));
+}
+
+static void waiters_are_woken(void **state) {
+  struct waiter done[2], change, gone;
+  struct future *future;
+
+  (void)state;
+  create(10, UINT64_MAX, 1000000);
+  future = pending();
+  wait_on(&done[0], future, true, 100000);
+  wait_on(&change, future, false, 100000);
+  wait_on(&done[1], future, true, 100000);
+  wait_on(&gone, future, true, 100000);
+  registry_changed(registry, future);
+  assert_int_equal(woken, 1);
+  registry_unwait(&gone);
+  registry_unwait(&gone);
+  finish(future);
+  assert_int_equal(woken, 3);
+}
+
+static void waiting_ends_in_time(void **state) {
+  struct waiter waiter;
+  struct future *future;
+
+  (void)state;
+  create(10, UINT64_MAX, 1000000);
+  future = pending();
+  wait_on(&waiter, future, true, 5);
+  while (woken == 0)
+    uv_run(&loop, UV_RUN_ONCE);
+  assert_null(future->waiters);
+  finish(future);
+  assert_int_equal(woken, 1);
+}
+
+static void the_unwanted_are_dropped(void **state) {
+  struct future *future;
+  struct registry_stats stats;
+
+  (void)state;
+  create(10, UINT64_MAX, 1000000);
+  future = pending();
+  registry_drop_when_done(future);
+  finish(future);
+  registry_stats(registry, &stats);
+  assert_int_equal(stats.finished, 0);
+  assert_int_equal(stats.live, 0);
+  future = registry_new(registry);
+  registry_forget(registry, future);
+  registry_stats(registry, &stats);
+  assert_int_equal(stats.live, 0);
+}
+
+#define WITH_LOOP(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      WITH_LOOP(many_are_found),           WITH_LOOP(the_oldest_expire),
+      WITH_LOOP(large_ones_expire),        WITH_LOOP(they_expire_by_themselves),
+      WITH_LOOP(waiters_are_woken),        WITH_LOOP(waiting_ends_in_time),
+      WITH_LOOP(the_unwanted_are_dropped),
+  };
+
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

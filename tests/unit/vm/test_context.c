@@ -1,0 +1,258 @@
+/*
+ * test_context.c - evaluations through the public interface: values, errors,
+ * limits, cancelling, slices.
+ */
+#include "session.h"
+
+static session s;
+
+static int setup(void **state) {
+  (void)state;
+  session_open(&s, NULL);
+  return 0;
+}
+static int teardown(void **state) {
+  (void)state;
+  session_close(&s);
+  return 0;
+}
+
+static bool is(gene_text_t t, const char *text) {
+  return session_text_is(t, text);
+}
+
+static void test_value(void **state) {
+  (void)state;
+  session_run(&s, "(+ 1 2)", NULL);
+  assert_int_equal(s.result.status, GENE_SUCCESS);
+  assert_true(is(s.result.value_json, "3"));
+  assert_true(is(s.result.type, "Int"));
+  assert_true(is(s.result.text, "3"));
+  assert_true(s.result.fuel > 0);
+  assert_null(s.result.error);
+}
+
+static void test_nested_value(void **state) {
+  (void)state;
+  session_run(&s, "{^a [1 \"b\"] ^c nil}", NULL);
+  assert_true(is(s.result.value_json, "{\"a\":[1,\"b\"],\"c\":null}"));
+  assert_true(is(s.result.text, "{^a [1 b] ^c nil}"));
+  assert_true(is(s.result.type, "Map"));
+}
+
+static void test_uncaught(void **state) {
+  (void)state;
+  session_run(&s, "(fn f [] (throw \"boom\"))\n(+ 1 (f))", NULL);
+  assert_int_equal(s.result.status, GENE_FAILURE);
+  const gene_error_t *e = s.result.error;
+  assert_non_null(e);
+  assert_true(is(e->class_name, "Exception"));
+  assert_true(is(e->message, "boom"));
+  assert_null(e->code.ptr);
+  assert_int_equal(e->line, 1);
+  assert_int_equal(e->column, 10);
+  assert_int_equal(e->stack_len, 2);
+  assert_true(is(e->stack[0].function, "f"));
+  assert_true(is(e->stack[1].function, "<main>"));
+  assert_int_equal(e->stack[1].line, 2);
+}
+
+static void expect_limit(const char *source, gene_limits_t limits,
+                         const char *code) {
+  gene_context_options_t o = {.limits = limits};
+  session_run(&s, source, &o);
+  assert_int_equal(s.result.status, GENE_FAILURE);
+  assert_non_null(s.result.error);
+  assert_true(is(s.result.error->class_name, "LimitException"));
+  assert_true(is(s.result.error->code, code));
+}
+
+static void test_fuel_limit(void **state) {
+  (void)state;
+  expect_limit("(loop 1)", (gene_limits_t){.fuel = 100000}, "GENE.LIMIT.FUEL");
+  expect_limit("(try (loop 1) catch * 1 finally (println 2))",
+               (gene_limits_t){.fuel = 100000}, "GENE.LIMIT.FUEL");
+  assert_int_equal(s.result.output.len, 0);
+  assert_true(s.result.fuel >= 100000 && s.result.fuel < 110000);
+}
+
+static void test_memory_limit(void **state) {
+  (void)state;
+  gene_limits_t limits = {.memory_bytes = 2 << 20, .fuel = 1000000000};
+  expect_limit("(var xs []) (loop (xs .add \"xxxxxxxxxxxxxxxx\"))", limits,
+               "GENE.LIMIT.MEMORY");
+  assert_true(s.result.peak_memory_bytes <= limits.memory_bytes);
+  expect_limit("(var s \"ab\") (loop (s = (s ++ s)))", limits,
+               "GENE.LIMIT.MEMORY");
+  expect_limit("(var m {}) (var i 0) (loop (m .set #\"k#{i}\" i) (i += 1))",
+               limits, "GENE.LIMIT.MEMORY");
+}
+
+static void test_garbage_is_no_limit(void **state) {
+  (void)state;
+  gene_context_options_t o = {.limits = {.memory_bytes = 1 << 20}};
+  session_run(&s,
+              "(var n 0) (repeat 200000 (var a [n n n]) (n += 1)) n", &o);
+  assert_int_equal(s.result.status, GENE_SUCCESS);
+  assert_true(is(s.result.text, "200000"));
+}
+
+static void test_stack_limit(void **state) {
+  (void)state;
+  session_expect(&s,
+                 "(fn f [n] (+ 1 (f n)))"
+                 "(try (f 1) catch RuntimeException (println $ex/message))",
+                 NULL, "Stack overflow\n");
+}
+
+static void test_wall_kill(void **state) {
+  (void)state;
+  session_start(&s, "(println 1) (loop 1)", NULL);
+  assert_int_equal(gene_context_run(s.context, 1000), GENE_RUN_MORE);
+  gene_context_kill(s.context, GENE_KILL_WALL, 50);
+  assert_int_equal(gene_context_run(s.context, 1000), GENE_RUN_DONE);
+  session_finish(&s);
+  assert_true(is(s.result.error->code, "GENE.LIMIT.WALL"));
+  assert_string_equal(s.output, "1\n");
+}
+
+static void test_cancel_waiting(void **state) {
+  (void)state;
+  session_start(&s,
+                "(try (gene/sleep 60000) catch CancellationException"
+                " (println $ex/message) finally (println \"tidy\"))",
+                NULL);
+  while (session_step(&s))
+    break;
+  gene_context_cancel(s.context, "user left");
+  session_finish(&s);
+  assert_int_equal(s.result.status, GENE_CANCELLED);
+  assert_string_equal(s.output, "user left\ntidy\n");
+  assert_non_null(s.result.error);
+  assert_true(is(s.result.error->class_name, "CancellationException"));
+}
+
+static void test_slices_do_not_matter(void **state) {
+  (void)state;
+  const char *source = "(fn fib [n] (if (n < 2) n else ((fib (n - 1)) + "
+                       "(fib (n - 2))))) (println (fib 15)) "
+                       "(println ([3 1 2] .sort) ([1 2 3] .map (x -> (x * 2))))";
+  for (uint64_t slice = 1; slice < 2000; slice = slice * 3 + 1) {
+    session_start(&s, source, NULL);
+    while (gene_context_run(s.context, slice) != GENE_RUN_DONE)
+      ;
+    session_finish(&s);
+    assert_int_equal(s.result.status, GENE_SUCCESS);
+    assert_string_equal(s.output, "610\n[1 2 3] [2 4 6]\n");
+  }
+}
+
+static void test_fuel_is_the_same_in_all_slices(void **state) {
+  (void)state;
+  uint64_t first = 0;
+  for (uint64_t slice = 7; slice < 100000; slice *= 10) {
+    session_start(&s, "(var i 0) (while (i < 5000) (i += 1))", NULL);
+    while (gene_context_run(s.context, slice) != GENE_RUN_DONE)
+      ;
+    session_finish(&s);
+    if (!first)
+      first = s.result.fuel;
+    assert_int_equal(s.result.fuel, first);
+  }
+}
+
+static void test_output_is_cut(void **state) {
+  (void)state;
+  gene_context_options_t o = {.limits = {.output_bytes = 10}};
+  session_run(&s, "(print \"12345678\") (print \"9\u00e9\u00e9\") (print \"x\") 7",
+              &o);
+  assert_int_equal(s.result.status, GENE_SUCCESS);
+  assert_true(s.result.output_truncated);
+  assert_string_equal(s.output, "123456789");
+  assert_int_equal(s.result.output_bytes, 14);
+}
+
+static void test_pending_limit(void **state) {
+  (void)state;
+  gene_context_options_t o = {.limits = {.pending = 10}};
+  session_expect(&s,
+                 "(try (repeat 100 (gene/sleep_async 1)) catch "
+                 "ConcurrencyException (println $ex/code))",
+                 &o, "GENE.LIMIT.PENDING\n");
+}
+
+static void test_unhandled_is_reported(void **state) {
+  (void)state;
+  session_run(&s,
+              "(var f (async (throw \"lost\")))"
+              "((gene/sleep_async 1) .on_success (-> (throw \"bug\"))) 5",
+              NULL);
+  assert_int_equal(s.result.status, GENE_SUCCESS);
+  assert_int_equal(s.result.unhandled_len, 2);
+  assert_true(is(s.result.text, "5"));
+}
+
+static void test_value_is_future(void **state) {
+  (void)state;
+  session_run(&s, "(async (gene/sleep 5) 12)", NULL);
+  assert_true(is(s.result.text, "12"));
+  session_run(&s, "(async (gene/sleep 5) (throw \"late\"))", NULL);
+  assert_int_equal(s.result.status, GENE_FAILURE);
+  assert_int_equal(s.result.unhandled_len, 0);
+  session_run(&s, "(new gene/Future)", NULL);
+  assert_true(is(s.result.error->class_name, "DeadlockException"));
+}
+
+static void test_cyclic_value_fails(void **state) {
+  (void)state;
+  session_run(&s, "(var a [1]) (a .add a) a", NULL);
+  assert_int_equal(s.result.status, GENE_FAILURE);
+  assert_true(is(s.result.error->message, "Cyclic value"));
+}
+
+static void test_destroy_while_waiting(void **state) {
+  (void)state;
+  session_start(&s, "(repeat 50 (gene/sleep_async 60000)) (gene/sleep 60000)",
+                NULL);
+  while (session_step(&s))
+    break;
+  session_end_script(&s);
+  gene_core_stats_t stats;
+  gene_core_stats(s.core, &stats);
+  assert_int_equal(stats.live_contexts, 0);
+}
+
+static void test_cache_hits(void **state) {
+  (void)state;
+  gene_core_stats_t before, after;
+  session_run(&s, "(+ 40 2)", NULL);
+  gene_core_stats(s.core, &before);
+  session_run(&s, "(+ 40 2)", NULL);
+  gene_core_stats(s.core, &after);
+  assert_int_equal(after.cache_hits, before.cache_hits + 1);
+  assert_true(is(s.result.text, "42"));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_value),
+      cmocka_unit_test(test_nested_value),
+      cmocka_unit_test(test_uncaught),
+      cmocka_unit_test(test_fuel_limit),
+      cmocka_unit_test(test_memory_limit),
+      cmocka_unit_test(test_garbage_is_no_limit),
+      cmocka_unit_test(test_stack_limit),
+      cmocka_unit_test(test_wall_kill),
+      cmocka_unit_test(test_cancel_waiting),
+      cmocka_unit_test(test_slices_do_not_matter),
+      cmocka_unit_test(test_fuel_is_the_same_in_all_slices),
+      cmocka_unit_test(test_output_is_cut),
+      cmocka_unit_test(test_pending_limit),
+      cmocka_unit_test(test_unhandled_is_reported),
+      cmocka_unit_test(test_value_is_future),
+      cmocka_unit_test(test_cyclic_value_fails),
+      cmocka_unit_test(test_destroy_while_waiting),
+      cmocka_unit_test(test_cache_hits),
+  };
+  return cmocka_run_group_tests(tests, setup, teardown);
+}

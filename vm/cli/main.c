@@ -1,0 +1,52 @@
+/*
+ * main.c - the gene tool: picks the command and its source.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "build_info.h"
+#include "cli/options.h"
+#include "cli/runner.h"
+#include "cli/source.h"
+
+static int with_file(const cli_options *options) {
+  char *text;
+  size_t len;
+  if (!source_read(options->subject, &text, &len))
+    return 1;
+  bool standard = strcmp(options->subject, "-") == 0;
+  report_source source = {.name = standard ? "<stdin>" : options->subject,
+                          .text = {text, len}};
+  int code = options->command == CLI_DISASM ? runner_disassemble(&source)
+                                            : runner_run(options, &source);
+  free(text);
+  return code;
+}
+
+static int with_code(const cli_options *options) {
+  report_source source = {.name = "<eval>",
+                          .text = {options->subject, strlen(options->subject)}};
+  return runner_run(options, &source);
+}
+
+/* 1 when it could not be written. */
+static int say(const char *text) {
+  return fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? 0 : 1;
+}
+
+int main(int argc, char **argv) {
+  cli_options options;
+  cli_parse(argc, argv, &options);
+  switch (options.command) {
+  case CLI_HELP: return say(cli_help);
+  case CLI_VERSION:
+    return say("gene " GENED_VERSION " (" GENED_COMMIT ", " GENED_BUILD_TYPE
+               ", " GENED_COMPILER ")\n");
+  case CLI_RUN:
+  case CLI_DISASM: return with_file(&options);
+  case CLI_EVAL: return with_code(&options);
+  case CLI_WRONG: break;
+  }
+  return 2;
+}

@@ -1,0 +1,145 @@
+/*
+ * setup.c - what a program run by the tool may do and see. By itself it has
+ * all that its user has; as a sandbox only what the service would give it.
+ */
+#include "cli/setup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/source.h"
+#include "run/context.h"
+#include "run/stress.h"
+
+/* ---- the core ---- */
+
+static unsigned stress_of(const char *word, size_t len) {
+  static const struct {
+    const char *word;
+    unsigned mode;
+  } modes[] = {{"gc", GN_STRESS_GC},
+               {"move", GN_STRESS_MOVE},
+               {"slice", GN_STRESS_SLICE},
+               {"trace", GN_STRESS_TRACE}};
+  for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+    if (strlen(modes[i].word) == len && memcmp(modes[i].word, word, len) == 0)
+      return modes[i].mode;
+  return 0;
+}
+
+static bool read_stress(unsigned *modes) {
+  const char *word = getenv("GENE_STRESS");
+  *modes = 0;
+  while (word != NULL && *word != '\0') {
+    size_t len = strcspn(word, ",");
+    unsigned mode = stress_of(word, len);
+    if (len > 0 && mode == 0) {
+      fprintf(stderr, "gene: GENE_STRESS knows no '%.*s'\n", (int)len, word);
+      return false;
+    }
+    *modes |= mode;
+    word += len + (word[len] == ',');
+  }
+  return true;
+}
+
+gene_core_t *setup_core(void) {
+  unsigned modes;
+  if (!read_stress(&modes))
+    return NULL;
+  gene_core_t *core = gene_core_create(NULL);
+  if (core == NULL)
+    fputs("gene: out of memory\n", stderr);
+  else if (modes != 0)
+    gene_core_stress(core, modes);
+  return core;
+}
+
+/* ---- a context ---- */
+
+/* A variable that is not UTF-8 is one that a program cannot have. */
+static size_t take_env(gene_name_text_t *out) {
+  size_t n = 0;
+  for (char **at = environ; *at != NULL; at++) {
+    const char *eq = strchr(*at, '=');
+    size_t len = strlen(*at);
+    if (eq == NULL || !source_is_utf8(*at, len))
+      continue;
+    size_t name = (size_t)(eq - *at);
+    out[n++] = (gene_name_text_t){{*at, name}, {eq + 1, len - name - 1}};
+  }
+  return n;
+}
+
+static size_t count_env(void) {
+  size_t n = 0;
+  while (environ[n] != NULL)
+    n++;
+  return n;
+}
+
+static bool text_of(const char *s, const char *what, gene_text_t *out) {
+  *out = (gene_text_t){s, strlen(s)};
+  if (source_is_utf8(s, out->len))
+    return true;
+  fprintf(stderr, "gene: %s is not UTF-8\n", what);
+  return false;
+}
+
+static bool take_texts(setup *out, const cli_options *options) {
+  for (size_t i = 0; i < options->args_len; i++)
+    if (!text_of(options->args[i], "an argument", &out->args[i]))
+      return false;
+  const char *name = options->command == CLI_RUN ? options->subject : "eval";
+  return text_of(name, "the program's name", &out->options.program_name) &&
+         (options->input == NULL ||
+          text_of(options->input, "--input", &out->options.input_json));
+}
+
+/* Three quarters of the machine's memory. */
+static size_t generous_memory(void) {
+  long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || size <= 0)
+    return (size_t)1 << 30;
+  return (size_t)pages / 4 * 3 * (size_t)size;
+}
+
+static void allow(setup *out, const cli_options *options) {
+  gene_context_options_t *o = &out->options;
+  if (options->sandbox) {
+    o->limits.fuel = SETUP_SANDBOX_FUEL;
+    return;
+  }
+  o->capabilities =
+      GENE_CAP_FS | GENE_CAP_NET | GENE_CAP_ENV | GENE_CAP_PROCESS;
+  o->root_folder = ".";
+  o->limits.memory_bytes = generous_memory();
+  o->limits.output_bytes = 1; /* it goes out at once: nothing to keep */
+  o->env = out->env;
+  o->env_len = take_env(out->env);
+}
+
+bool setup_make(setup *out, const cli_options *options) {
+  *out = (setup){.env = calloc(count_env() + 1, sizeof *out->env),
+                 .args = calloc(options->args_len + 1, sizeof *out->args)};
+  if (out->env == NULL || out->args == NULL || !take_texts(out, options)) {
+    setup_free(out);
+    return false;
+  }
+  gene_context_options_t *o = &out->options;
+  o->args = out->args;
+  o->args_len = options->args_len;
+  o->strict_nil = options->strict_nil;
+  o->no_type_check = options->no_type_check;
+  o->no_contracts = options->no_contracts;
+  o->no_value_json = true;
+  allow(out, options);
+  return true;
+}
+
+void setup_free(setup *s) {
+  free(s->env);
+  free(s->args);
+}

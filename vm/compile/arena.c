@@ -1,0 +1,112 @@
+/*
+ * arena.c - blocks of doubling size, linked, filled from the front. Large
+ * pieces get a block of their own.
+ */
+#include "compile/arena.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_BLOCK ((size_t)2048)
+#define LAST_BLOCK  ((size_t)256 * 1024)
+#define ALIGN       ((size_t)16)
+
+typedef struct block {
+  struct block *next;
+  size_t unused; /* keeps the payload aligned */
+  char bytes[];
+} block;
+
+struct gn_arena {
+  block *blocks;
+  char *cur, *end;
+  size_t next_size;
+  size_t bytes, cap;
+  bool capped;
+};
+
+gn_arena *gn_arena_new(size_t cap) {
+  gn_arena *a = calloc(1, sizeof *a);
+  if (!a)
+    return NULL;
+  a->next_size = FIRST_BLOCK;
+  a->cap = cap;
+  a->bytes = sizeof *a;
+  return a;
+}
+
+void gn_arena_free(gn_arena *a) {
+  if (!a)
+    return;
+  for (block *b = a->blocks; b;) {
+    block *next = b->next;
+    free(b);
+    b = next;
+  }
+  free(a);
+}
+
+static block *new_block(gn_arena *a, size_t payload) {
+  size_t size = sizeof(block) + payload;
+  if (size < payload || size > a->cap - a->bytes) {
+    a->capped = true;
+    return NULL;
+  }
+  block *b = calloc(1, size);
+  if (!b)
+    return NULL;
+  a->bytes += size;
+  b->next = a->blocks;
+  a->blocks = b;
+  return b;
+}
+
+void *gn_arena_alloc(gn_arena *a, size_t bytes) {
+  size_t n = (bytes + ALIGN - 1) & ~(ALIGN - 1);
+  if (n < bytes || a->capped)
+    return NULL;
+  if (n <= (size_t)(a->end - a->cur)) {
+    void *p = a->cur;
+    a->cur += n;
+    return p;
+  }
+  if (n > a->next_size / 2) {
+    block *own = new_block(a, n);
+    return own ? own->bytes : NULL;
+  }
+  block *b = new_block(a, a->next_size);
+  if (!b)
+    return NULL;
+  a->cur = b->bytes + n;
+  a->end = b->bytes + a->next_size;
+  if (a->next_size < LAST_BLOCK)
+    a->next_size *= 2;
+  return b->bytes;
+}
+
+bool gn_arena_capped(const gn_arena *a) {
+  return a->capped;
+}
+
+size_t gn_arena_bytes(const gn_arena *a) {
+  return a->bytes;
+}
+
+bool gn_arena_grow(gn_arena *a, void **items, uint32_t n, uint32_t *cap,
+                   size_t size) {
+  assert(n <= *cap);
+  if (n < *cap)
+    return true;
+  if (n > UINT32_MAX / 4)
+    return false;
+  uint32_t bigger = n < 4 ? 8 : n * 2;
+  void *p = gn_arena_alloc(a, (size_t)bigger * size);
+  if (!p)
+    return false;
+  if (n)
+    memcpy(p, *items, (size_t)n * size);
+  *items = p;
+  *cap = bigger;
+  return true;
+}

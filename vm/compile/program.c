@@ -1,0 +1,59 @@
+/*
+ * program.c - the life of a compiled program and the places in it.
+ */
+#include <stdlib.h>
+
+#include "compile/arena.h"
+#include "compile/compiler.h"
+#include "compile/program_impl.h"
+#include "run/context.h"
+
+gn_program *gn_program_new(struct gene_core *core) {
+  gn_program *p = calloc(1, sizeof *p);
+  if (!p)
+    return NULL;
+  p->refs = 1;
+  p->core = core;
+  gn_heap_init(&p->heap, core->pool, GN_PROGRAM_MAX, core->seed);
+  p->heap.obj_flags = GN_STATIC;
+  p->arena = gn_arena_new(GN_PROGRAM_MAX);
+  if (p->arena)
+    return p;
+  free(p);
+  return NULL;
+}
+
+void gn_program_finish(gn_program *p, const gn_proto *main) {
+  p->main = main;
+  p->bytes =
+      sizeof *p + p->heap.bytes + gn_arena_bytes(p->arena) + p->source_len;
+}
+
+void gn_program_retain(gn_program *p) {
+  assert(p->refs > 0 && p->refs < UINT32_MAX);
+  p->refs++;
+}
+
+void gn_program_release(gn_program *p) {
+  assert(p->refs > 0);
+  if (--p->refs > 0)
+    return;
+  gn_heap_destroy(&p->heap);
+  gn_arena_free(p->arena);
+  free(p->source);
+  free(p);
+}
+
+void gn_proto_place(const gn_proto *proto, uint32_t pc, uint32_t *line,
+                    uint32_t *column) {
+  uint32_t low = 0, high = proto->nlocs;
+  while (low < high) { /* the last entry at or before pc */
+    uint32_t mid = low + (high - low) / 2;
+    if (proto->locs[mid].pc <= pc)
+      low = mid + 1;
+    else
+      high = mid;
+  }
+  *line = low ? proto->locs[low - 1].line : 0;
+  *column = low ? proto->locs[low - 1].column : 0;
+}

@@ -1,0 +1,15 @@
+/*
+ * program_impl.h - making programs. Internal to compile/.
+ */
+#ifndef GN_COMPILE_PROGRAM_IMPL_H
+#define GN_COMPILE_PROGRAM_IMPL_H
+
+#include "compile/program.h"
+
+/* An empty program with one reference. NULL: out of memory. */
+gn_program *gn_program_new(struct gene_core *core);
+
+/* The program is complete: sums up what it holds. */
+void gn_program_finish(gn_program *program, const gn_proto *main);
+
+#endif

@@ -1,0 +1,351 @@
+/*
+ * dict.c - the insertion-ordered hash table. Entries lie in the order they
+ * came; from nine on an index of entry numbers with linear probing finds them.
+ * It never calls Gene code, never resizes while it only reads, and needs no
+ * tombstones in the index: taking out shifts back what follows.
+ *
+ * A removed entry stays as a gap (key GN_UNSET) until the entries are packed.
+ * The first of a row of gaps at the very beginning keeps in `hash` how long
+ * that row is at least, so that taking from the front stays cheap.
+ */
+#include "core/dict.h"
+
+#include "types/string.h"
+
+#define LINEAR_MAX   8u /* most entries without an index */
+#define MIN_CAP      4u
+#define MOST_ENTRIES (UINT32_MAX / (uint32_t)sizeof(gn_entry) - 8)
+
+/* The index block: the seed, which a lookup by key needs, then the slots. */
+typedef struct index_head {
+  uint64_t seed;
+  uint32_t slots[];
+} index_head;
+
+static index_head *head_of(const gn_dict *d) {
+  assert(d->index_buf != NULL);
+  return (index_head *)(void *)d->index_buf->bytes;
+}
+
+/* ---- keys ---- */
+
+uint32_t gn_key_hash(uint64_t seed, gn_value key) {
+  if (gn_is_symbol(key))
+    return gn_sym(key)->hash;
+  return gn_str_hash(seed, gn_str(key));
+}
+
+static bool text_equal(gn_value key, const char *text, size_t len) {
+  size_t own_len;
+  const char *own = gn_text(key, &own_len);
+  return own_len == len && memcmp(own, text, len) == 0;
+}
+
+bool gn_key_equal(gn_value a, gn_value b) {
+  size_t len;
+  if (a == b)
+    return true;
+  const char *text = gn_text(b, &len);
+  return text_equal(a, text, len);
+}
+
+/* The hash if the key has it at hand, else 0. */
+static uint32_t known_hash(gn_value key) {
+  return gn_is_symbol(key) ? gn_sym(key)->hash : gn_str(key)->hash;
+}
+
+/* ---- the index ---- */
+
+static void index_put(gn_dict *d, uint32_t entry) {
+  uint32_t i = (uint32_t)d->entries[entry].hash & d->index_mask;
+  while (d->index[i] != 0)
+    i = (i + 1) & d->index_mask;
+  d->index[i] = entry + 1;
+}
+
+/* Writes the index anew; all slots are free then taken by live entries. */
+static void index_fill(gn_dict *d) {
+  memset(d->index, 0, ((size_t)d->index_mask + 1) * sizeof(uint32_t));
+  for (uint32_t e = 0; e < d->used; e++)
+    if (d->entries[e].key != GN_UNSET)
+      index_put(d, e);
+}
+
+/* Takes an entry out of the index and closes the gap it leaves there. */
+static void index_remove(gn_dict *d, uint32_t entry) {
+  uint32_t mask = d->index_mask;
+  uint32_t hole = (uint32_t)d->entries[entry].hash & mask;
+  while (d->index[hole] != entry + 1)
+    hole = (hole + 1) & mask;
+  for (uint32_t i = (hole + 1) & mask; d->index[i] != 0; i = (i + 1) & mask) {
+    uint32_t home = (uint32_t)d->entries[d->index[i] - 1].hash & mask;
+    if (((i - home) & mask) >= ((i - hole) & mask)) {
+      d->index[hole] = d->index[i];
+      hole = i;
+    }
+  }
+  d->index[hole] = 0;
+}
+
+/* Slots for this many entries: a power of two, filled to two thirds. */
+static size_t slots_for(uint32_t cap) {
+  size_t slots = 16;
+  while (slots < (size_t)cap + cap / 2)
+    slots *= 2;
+  return slots;
+}
+
+/* ---- room ---- */
+
+/* Moves the live entries together; the index is stale afterwards. */
+static void pack(gn_dict *d, gn_entry *to) {
+  uint32_t n = 0;
+  for (uint32_t e = 0; e < d->used; e++)
+    if (d->entries[e].key != GN_UNSET)
+      to[n++] = d->entries[e];
+  assert(n == d->live);
+  d->used = n;
+}
+
+/* New buffers for cap entries, packed. False: out of memory, unchanged. */
+static bool rebuild(gn_heap *heap, gn_dict *d, uint32_t cap) {
+  gn_blob *index = NULL;
+  if (cap > MOST_ENTRIES) {
+    heap->failed = true;
+    return false;
+  }
+  gn_blob *entries = gn_blob_new(heap, (size_t)cap * sizeof(gn_entry));
+  if (entries == NULL)
+    return false;
+  cap = entries->cap / (uint32_t)sizeof(gn_entry);
+  size_t slots = slots_for(cap);
+  if (cap > LINEAR_MAX) {
+    index = gn_blob_new(heap, sizeof(index_head) + slots * sizeof(uint32_t));
+    if (index == NULL)
+      return false;
+  }
+  pack(d, (gn_entry *)(void *)entries->bytes);
+  d->entries_buf = entries;
+  d->entries = (gn_entry *)(void *)entries->bytes;
+  d->cap = cap;
+  d->index_buf = index;
+  d->index = NULL;
+  d->index_mask = 0;
+  if (index != NULL) {
+    head_of(d)->seed = heap->seed;
+    d->index = head_of(d)->slots;
+    d->index_mask = (uint32_t)(slots - 1);
+    index_fill(d);
+  }
+  return true;
+}
+
+/* Room for one more entry: packs when a quarter are gaps, else grows. */
+static bool make_room(gn_heap *heap, gn_dict *d) {
+  if (d->used < d->cap)
+    return true;
+  if (d->cap == 0)
+    return rebuild(heap, d, MIN_CAP);
+  if (d->live <= d->used - d->used / 4 && d->live < d->used) {
+    pack(d, d->entries);
+    if (d->index != NULL)
+      index_fill(d);
+    return true;
+  }
+  size_t need = (size_t)d->cap + 1;
+  size_t want = (size_t)d->cap * 2;
+  size_t cap = gn_growth(heap, need, want > MOST_ENTRIES ? need : want,
+                         sizeof(gn_entry) + 2 * sizeof(uint32_t));
+  return rebuild(heap, d, cap <= MOST_ENTRIES ? (uint32_t)cap : UINT32_MAX);
+}
+
+gn_dict *gn_dict_new(gn_heap *heap, enum gn_type type, uint32_t cap) {
+  assert(type == GN_T_MAP || type == GN_T_HASHMAP || type == GN_T_HASHSET);
+  gn_dict *d = gn_alloc(heap, type, sizeof *d);
+  if (d == NULL)
+    return NULL;
+  gn_obj head = d->h;
+  *d = (gn_dict){.h = head};
+  if (cap != 0 && !rebuild(heap, d, cap))
+    return NULL;
+  return d;
+}
+
+/* ---- finding ---- */
+
+gn_entry *gn_dict_probe(const gn_dict *d, uint32_t hash, uint64_t *probe) {
+  if (d->index == NULL) {
+    while (*probe < d->used) {
+      gn_entry *e = &d->entries[(*probe)++];
+      if ((uint32_t)e->hash == hash && e->key != GN_UNSET)
+        return e;
+    }
+    return NULL;
+  }
+  while (*probe <= d->index_mask) {
+    uint32_t slot = (uint32_t)(hash + *probe) & d->index_mask;
+    uint32_t number = d->index[slot];
+    if (number == 0)
+      break;
+    ++*probe;
+    gn_entry *e = &d->entries[number - 1];
+    if ((uint32_t)e->hash == hash)
+      return e;
+  }
+  return NULL;
+}
+
+static gn_entry *find_indexed(const gn_dict *d, uint32_t hash, gn_value key) {
+  uint64_t probe = 0;
+  gn_entry *e;
+  while ((e = gn_dict_probe(d, hash, &probe)) != NULL)
+    if (gn_key_equal(e->key, key))
+      break;
+  return e;
+}
+
+/* Few entries; the key's hash need not be known. */
+static gn_entry *find_linear_text(const gn_dict *d, const char *text,
+                                  size_t len) {
+  for (uint32_t i = 0; i < d->used; i++) {
+    gn_entry *e = &d->entries[i];
+    if (e->key != GN_UNSET && text_equal(e->key, text, len))
+      return e;
+  }
+  return NULL;
+}
+
+static gn_entry *find_linear(const gn_dict *d, gn_value key) {
+  uint32_t hash = known_hash(key);
+  if (hash == 0) {
+    size_t len;
+    const char *text = gn_text(key, &len);
+    return find_linear_text(d, text, len);
+  }
+  for (uint32_t i = 0; i < d->used; i++) {
+    gn_entry *e = &d->entries[i];
+    if ((uint32_t)e->hash == hash && e->key != GN_UNSET &&
+        gn_key_equal(e->key, key))
+      return e;
+  }
+  return NULL;
+}
+
+gn_entry *gn_map_find(const gn_dict *d, gn_value key) {
+  if (d->index == NULL)
+    return find_linear(d, key);
+  return find_indexed(d, gn_key_hash(head_of(d)->seed, key), key);
+}
+
+gn_entry *gn_map_find_text(const gn_dict *d, uint64_t seed, const char *text,
+                           size_t len) {
+  if (d->index == NULL)
+    return find_linear_text(d, text, len);
+  uint32_t hash = gn_hash_bytes(seed, text, len);
+  uint64_t probe = 0;
+  gn_entry *e;
+  while ((e = gn_dict_probe(d, hash, &probe)) != NULL)
+    if (text_equal(e->key, text, len))
+      break;
+  return e;
+}
+
+gn_value gn_map_get(const gn_dict *d, gn_value key) {
+  gn_entry *e = d != NULL ? gn_map_find(d, key) : NULL;
+  return e != NULL ? e->value : GN_NONE;
+}
+
+/* ---- changing ---- */
+
+bool gn_dict_append(gn_heap *heap, gn_dict *d, gn_value key, gn_value value,
+                    uint32_t hash) {
+  assert(key != GN_UNSET);
+  if (!make_room(heap, d))
+    return false;
+  uint32_t number = d->used++;
+  d->entries[number] = (gn_entry){.key = key, .value = value, .hash = hash};
+  d->live++;
+  if (d->index != NULL)
+    index_put(d, number);
+  return true;
+}
+
+bool gn_map_set(gn_heap *heap, gn_dict *d, gn_value key, gn_value value) {
+  uint32_t hash = gn_key_hash(heap->seed, key);
+  gn_entry *e =
+      d->index == NULL ? find_linear(d, key) : find_indexed(d, hash, key);
+  if (e == NULL)
+    return gn_dict_append(heap, d, key, value, hash);
+  e->value = value;
+  return true;
+}
+
+/* Length of the row of gaps at the beginning, as far as it is known. */
+static uint32_t front_gaps(const gn_dict *d) {
+  if (d->used == 0 || d->entries[0].key != GN_UNSET)
+    return 0;
+  return (uint32_t)d->entries[0].hash;
+}
+
+void gn_dict_remove(gn_dict *d, gn_entry *entry) {
+  uint32_t number = (uint32_t)(entry - d->entries);
+  assert(number < d->used && entry->key != GN_UNSET);
+  uint32_t gaps = front_gaps(d);
+  if (d->index != NULL)
+    index_remove(d, number);
+  *entry = (gn_entry){.key = GN_UNSET, .value = GN_NIL};
+  d->live--;
+  while (d->used > 0 && d->entries[d->used - 1].key == GN_UNSET)
+    d->used--;
+  while (gaps < d->used && d->entries[gaps].key == GN_UNSET)
+    gaps++;
+  if (gaps != 0 && d->used != 0)
+    d->entries[0].hash = gaps;
+}
+
+gn_value gn_map_del(gn_dict *d, gn_value key) {
+  gn_entry *e = gn_map_find(d, key);
+  if (e == NULL)
+    return GN_NONE;
+  gn_value value = e->value;
+  gn_dict_remove(d, e);
+  return value;
+}
+
+/* ---- whole ---- */
+
+void gn_dict_clear(gn_dict *d) {
+  d->live = d->used = d->cap = 0;
+  d->entries = NULL;
+  d->entries_buf = NULL;
+  d->index = NULL;
+  d->index_buf = NULL;
+  d->index_mask = 0;
+}
+
+gn_dict *gn_dict_copy(gn_heap *heap, const gn_dict *d) {
+  gn_dict *copy = gn_dict_new(heap, d->h.type, d->live);
+  if (copy == NULL)
+    return NULL;
+  for (uint32_t i = 0; i < d->used; i++) {
+    if (d->entries[i].key == GN_UNSET)
+      continue;
+    assert(copy->used < copy->cap && copy->entries != NULL);
+    copy->entries[copy->used++] = d->entries[i];
+  }
+  copy->live = copy->used;
+  if (copy->index != NULL)
+    index_fill(copy);
+  return copy;
+}
+
+gn_entry *gn_dict_next(const gn_dict *d, uint32_t *i) {
+  if (*i == 0)
+    *i = front_gaps(d);
+  while (*i < d->used) {
+    gn_entry *e = &d->entries[(*i)++];
+    if (e->key != GN_UNSET)
+      return e;
+  }
+  return NULL;
+}

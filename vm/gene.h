@@ -1,0 +1,241 @@
+/*
+ * gene.h - the public interface of the Gene virtual machine.
+ *
+ * One core (frozen classes, program cache, page pool) serves any number of
+ * contexts. A context evaluates one program in a heap of its own, in slices,
+ * on the thread that calls gene_context_run; it never blocks and never starts
+ * a thread. This header shows no layout: values, fibers and the heap are the
+ * library's own business, and libuv appears only in gene_io.h.
+ *
+ * Thread rule: a core and all its contexts belong to one thread.
+ */
+#ifndef GENE_H
+#define GENE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct gene_core gene_core_t;
+typedef struct gene_context gene_context_t;
+typedef struct gene_program gene_program_t;
+
+/* A run of bytes that somebody else owns; ptr is never NULL when len > 0. */
+typedef struct gene_text {
+  const char *ptr;
+  size_t len;
+} gene_text_t;
+
+/* What a context may do beyond pure computation. */
+enum gene_capability {
+  GENE_CAP_FS = 1u << 0,
+  GENE_CAP_NET = 1u << 1,
+  GENE_CAP_ENV = 1u << 2,
+  GENE_CAP_PROCESS = 1u << 3,
+};
+
+/* ---- core --------------------------------------------------------------- */
+
+typedef struct gene_core_options {
+  size_t page_pool_bytes;  /* warm pages kept for reuse; 0: 64 MiB */
+  size_t program_cache_bytes;  /* compiled programs kept; 0: 64 MiB */
+  uint64_t hash_seed;      /* seed of all hash tables; 0: from the system */
+} gene_core_options_t;
+
+/* Builds the frozen core: symbols, classes, natives. NULL when out of memory.
+ * options may be NULL. Takes about a millisecond; do it once a process. */
+gene_core_t *gene_core_create(const gene_core_options_t *options);
+
+/* Frees the core. All its contexts and programs must be gone. */
+void gene_core_destroy(gene_core_t *core);
+
+typedef struct gene_core_stats {
+  size_t live_contexts;
+  size_t context_bytes;      /* heap bytes of all live contexts */
+  size_t pool_bytes;         /* warm pages not in use */
+  size_t cached_programs, cached_program_bytes;
+  uint64_t cache_hits, cache_misses;
+  uint64_t collections;
+} gene_core_stats_t;
+void gene_core_stats(const gene_core_t *core, gene_core_stats_t *out);
+
+/* ---- errors ------------------------------------------------------------- */
+
+typedef struct gene_frame_info {
+  gene_text_t function;      /* "f", "Class.m", "<fn>" or "<main>" */
+  gene_text_t module;        /* ptr NULL: the script itself */
+  uint32_t line, column;     /* from 1; 0 when there is none */
+} gene_frame_info_t;
+
+typedef struct gene_error {
+  gene_text_t class_name;
+  gene_text_t message;
+  gene_text_t code;          /* ptr NULL: nil */
+  uint32_t line, column;     /* from 1; 0 when there is none */
+  gene_text_t module;        /* ptr NULL: the script itself */
+  const gene_frame_info_t *stack;
+  size_t stack_len;          /* at most 100 */
+  const struct gene_error *cause; /* an exception, else NULL */
+  gene_text_t cause_json;    /* a cause that is no exception; ptr NULL: none */
+} gene_error_t;
+
+/* ---- programs ----------------------------------------------------------- */
+
+/* A parse or compile error; filled by gene_program_load. */
+typedef struct gene_compile_error {
+  const char *class_name;    /* "ParseException", "CompileException",
+                                "LimitException" (out of memory) */
+  char message[512];         /* cut at a character boundary when longer */
+  uint32_t line, column;     /* from 1, column in code points */
+  char source_line[256];     /* the offending line, cut around the column */
+  uint32_t caret;            /* code points of source_line before the place */
+} gene_compile_error_t;
+
+/* Parses and compiles source (UTF-8, need not be NUL-terminated), or finds it
+ * in the core's cache by a keyed hash of its bytes. On success stores a
+ * reference the caller releases, returns 0. On failure fills err, returns -1.
+ * Invalid UTF-8 and NUL bytes are ParseExceptions with their place. */
+int gene_program_load(gene_core_t *core, const char *source, size_t len,
+                      gene_program_t **out, gene_compile_error_t *err);
+void gene_program_release(gene_program_t *program);
+
+/* The listing of a program as text; the caller frees it. NULL: no memory. */
+char *gene_program_disassemble(const gene_program_t *program);
+
+/* ---- contexts ----------------------------------------------------------- */
+
+typedef struct gene_limits {
+  uint64_t fuel;             /* units; 0: no limit */
+  size_t memory_bytes;       /* hard cap of the heap; 0: 64 MiB */
+  size_t output_bytes;       /* kept output; more is cut; 0: 1 MiB */
+  uint32_t stack_depth;      /* frames of a fiber; 0: 20,000 */
+  uint32_t pending;          /* futures, timers and fibers; 0: 100,000 */
+} gene_limits_t;
+
+typedef struct gene_name_text {
+  gene_text_t name, text;
+} gene_name_text_t;
+
+/* Calls from a context to whoever runs it. All may be NULL. They come from
+ * within gene_context_* calls or from gene_io callbacks, never from another
+ * thread, and must not call back into the context, except on_wake, which
+ * may not either: it only puts the context into a queue. */
+typedef struct gene_host {
+  void *data;
+  /* A context that had nothing ready (GENE_RUN_WAITING) has something now. */
+  void (*on_wake)(void *data, gene_context_t *context);
+  /* Output as it is produced, before the cap cuts it. NULL: only kept. */
+  void (*on_output)(void *data, gene_context_t *context, gene_text_t text,
+                    bool to_stderr);
+  /* gene/progress was called, the main value became fixed, a diagnostic was
+   * added: what gene_context_result shows has changed. */
+  void (*on_change)(void *data, gene_context_t *context);
+} gene_host_t;
+
+typedef struct gene_context_options {
+  gene_limits_t limits;
+  gene_host_t host;
+  uint32_t capabilities;     /* GENE_CAP_* */
+  const gene_name_text_t *modules;   /* sources by name; copied */
+  size_t modules_len;
+  const gene_name_text_t *env;       /* $env; copied */
+  size_t env_len;
+  gene_text_t input_json;    /* bound to $input; ptr NULL: nil; copied */
+  const gene_text_t *args;   /* $args; copied */
+  size_t args_len;
+  gene_text_t program_name;  /* $program; ptr NULL: "main" */
+  const char *root_folder;   /* host folder of relative paths for a trusted
+                                tool; NULL: a private scratch folder */
+  uint64_t seed;             /* of random; used when has_seed */
+  bool has_seed;
+  bool strict_nil, no_type_check, no_contracts;
+  bool tagged_value;         /* value_json in the lossless #GENE# form */
+  bool no_value_json;        /* don't render value_json (command-line tool) */
+} gene_context_options_t;
+
+/* Makes a context for program (a reference is kept), ready to run. The cost
+ * of a warm context is a few microseconds. NULL: out of memory. */
+gene_context_t *gene_context_create(gene_core_t *core, gene_program_t *program,
+                                    const gene_context_options_t *options);
+
+enum gene_run_status {
+  GENE_RUN_MORE,    /* the slice is used up: call again */
+  GENE_RUN_WAITING, /* nothing is ready; on_wake will tell */
+  GENE_RUN_DONE,    /* drained, failed for good, or killed */
+};
+
+/* Runs ready fibers until slice_fuel units are used, nothing is ready or the
+ * evaluation is done. Never blocks. After GENE_RUN_DONE it returns just that. */
+enum gene_run_status gene_context_run(gene_context_t *context,
+                                      uint64_t slice_fuel);
+
+/* Cancels the main fiber, then every other one, with CancellationException
+ * (reason may be NULL). The context must be run on until it is done; whoever
+ * runs it bounds that with gene_context_kill after a grace period. */
+void gene_context_cancel(gene_context_t *context, const char *reason);
+
+/* Ends the evaluation at once: no finally block runs. With GENE_KILL_WALL the
+ * outcome is a LimitException GENE.LIMIT.WALL that names wall_ms; with
+ * GENE_KILL_CANCEL it is cancelled. Its result can still be read. */
+enum gene_kill { GENE_KILL_WALL, GENE_KILL_CANCEL };
+void gene_context_kill(gene_context_t *context, enum gene_kill why,
+                       uint64_t wall_ms);
+
+/* Gives everything back, pending operations included (they finish into
+ * nothing). Must not be called from a host callback. */
+void gene_context_destroy(gene_context_t *context);
+
+enum gene_status {
+  GENE_PENDING,
+  GENE_SUCCESS,
+  GENE_FAILURE,
+  GENE_CANCELLED,
+};
+
+typedef struct gene_progress {
+  bool any;                  /* false: nothing reported yet */
+  bool has_fraction;
+  double fraction;           /* 0 to 1 */
+  gene_text_t message;       /* ptr NULL: none */
+  gene_text_t value_json;    /* any other report; ptr NULL: none */
+} gene_progress_t;
+
+typedef struct gene_diagnostic {
+  const char *kind;          /* "warning" or "debug" */
+  gene_text_t message;
+  uint32_t line, column;
+} gene_diagnostic_t;
+
+typedef struct gene_result {
+  enum gene_status status;   /* pending until the context is drained */
+  bool value_fixed;          /* value_json, type, text are valid */
+  gene_text_t value_json;    /* plain JSON per the HTTP reference */
+  gene_text_t type;          /* what typeof says */
+  gene_text_t text;          /* what println would print */
+  const gene_error_t *error; /* failure or cancelled, else NULL */
+  const gene_error_t *const *unhandled;
+  size_t unhandled_len;
+  const gene_diagnostic_t *diagnostics;
+  size_t diagnostics_len;    /* at most 100 */
+  gene_progress_t progress;
+  gene_text_t output;        /* what is kept, in order of writing */
+  bool output_truncated;
+  uint64_t output_bytes;     /* produced in all */
+  uint64_t fuel;             /* used in all */
+  size_t peak_memory_bytes;
+  bool waiting;              /* phase: every fiber waits */
+  bool exited;               /* (exit code) ended it */
+  int exit_code;
+  bool value_pending;        /* the main fiber ended with a future that is
+                                pending still */
+} gene_result_t;
+
+/* What is known of the evaluation now. All pointers are valid until the next
+ * call on this context. Can be called at any time outside gene_context_run. */
+void gene_context_result(gene_context_t *context, gene_result_t *out);
+
+/* The fuel one microsecond of this machine pays for, roughly: a hint for the
+ * length of slices, fixed at build time. */
+#define GENE_FUEL_PER_US 300
+
+#endif

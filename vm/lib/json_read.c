@@ -1,0 +1,355 @@
+/*
+ * json_read.c - the JSON reader: a loop over tokens with its open containers
+ * on a stack of its own. It never recurses and never calls Gene code.
+ */
+#include "lib/json_read.h"
+
+#include <stdlib.h>
+
+#include "core/utf8.h"
+
+/* What may come next. */
+enum { VALUE, VALUE_OR_END, KEY, KEY_OR_END, COLON, COMMA_OR_END, NOTHING };
+
+static void trace_reader(gn_heap *heap, gn_machine *m) {
+  gn_json_reader *r = (gn_json_reader *)(void *)m;
+  gn_mark(heap, r->text);
+  gn_mark_obj(heap, r->stack);
+  gn_mark(heap, r->value);
+}
+
+gn_json_reader *gn_json_reader_new(gn_heap *heap, gn_value text) {
+  gn_array *stack = gn_array_new(heap, 8);
+  gn_json_reader *r = gn_alloc(heap, GN_T_MACHINE, sizeof *r);
+  if (!stack || !r)
+    return NULL;
+  r->m.trace = trace_reader;
+  r->text = text;
+  r->at = 0;
+  r->expect = VALUE;
+  r->stack = stack;
+  r->value = GN_NIL;
+  r->problem = NULL;
+  return r;
+}
+
+void gn_json_place(const gn_json_reader *r, uint32_t *line, uint32_t *column) {
+  const char *s = gn_str_bytes(gn_str(r->text));
+  uint32_t start = 0;
+  *line = 1;
+  for (uint32_t i = 0; i < r->at; i++)
+    if (s[i] == '\n') {
+      ++*line;
+      start = i + 1;
+    }
+  *column = (uint32_t)gn_utf8_count(s + start, r->at - start) + 1;
+}
+
+static enum gn_json_status bad(gn_json_reader *r, const char *problem) {
+  r->problem = problem;
+  return GN_JSON_BAD;
+}
+
+/* ---- scalars ---- */
+
+static uint32_t digits(const char *s, uint32_t at, uint32_t end) {
+  uint32_t n = 0;
+  while (at + n < end && s[at + n] >= '0' && s[at + n] <= '9')
+    n++;
+  return n;
+}
+
+/* Length of the number at `at`, or 0; *whole: without fraction, exponent. */
+static uint32_t number_length(const char *s, uint32_t at, uint32_t end,
+                              bool *whole) {
+  uint32_t i = at;
+  *whole = true;
+  if (i < end && s[i] == '-')
+    i++;
+  uint32_t n = digits(s, i, end);
+  if (n == 0 || (n > 1 && s[i] == '0'))
+    return 0;
+  i += n;
+  if (i < end && s[i] == '.') {
+    n = digits(s, i + 1, end);
+    if (n == 0)
+      return 0;
+    i += n + 1;
+    *whole = false;
+  }
+  if (i < end && (s[i] == 'e' || s[i] == 'E')) {
+    i++;
+    if (i < end && (s[i] == '+' || s[i] == '-'))
+      i++;
+    n = digits(s, i, end);
+    if (n == 0)
+      return 0;
+    i += n;
+    *whole = false;
+  }
+  return i - at;
+}
+
+static bool whole_number(const char *s, uint32_t n, int64_t *out) {
+  bool negative = *s == '-';
+  int64_t v = 0;
+  for (uint32_t i = negative; i < n; i++)
+    if (__builtin_mul_overflow(v, 10, &v) ||
+        __builtin_sub_overflow(v, s[i] - '0', &v))
+      return false;
+  if (!negative && v == INT64_MIN)
+    return false;
+  *out = negative ? v : -v;
+  return true;
+}
+
+static enum gn_json_status read_number(gn_heap *heap, gn_json_reader *r,
+                                       const char *s, uint32_t end) {
+  bool whole;
+  uint32_t n = number_length(s, r->at, end, &whole);
+  int64_t i;
+  if (n == 0)
+    return bad(r, "malformed number");
+  if (whole && whole_number(s + r->at, n, &i)) {
+    r->value = gn_int_new(heap, i);
+  } else {
+    char buf[64];
+    char *text = n < sizeof buf ? buf : malloc((size_t)n + 1);
+    if (!text)
+      return GN_JSON_OOM;
+    memcpy(text, s + r->at, n);
+    text[n] = '\0';
+    r->value = gn_float_new(heap, strtod(text, NULL));
+    if (text != buf)
+      free(text);
+  }
+  r->at += n;
+  return r->value == GN_NONE ? GN_JSON_OOM : GN_JSON_DONE;
+}
+
+static int hex4(const char *s, uint32_t at, uint32_t end) {
+  int v = 0;
+  if (end - at < 4)
+    return -1;
+  for (uint32_t i = at; i < at + 4; i++) {
+    char c = s[i];
+    int d = c >= '0' && c <= '9'   ? c - '0'
+            : c >= 'a' && c <= 'f' ? c - 'a' + 10
+            : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                   : -1;
+    if (d < 0)
+      return -1;
+    v = v * 16 + d;
+  }
+  return v;
+}
+
+/* \uXXXX at `at` (behind the u), a pair joined, a lone surrogate U+FFFD. */
+static const char *put_escape_u(gn_builder *b, const char *s, uint32_t *at,
+                                uint32_t end) {
+  int c = hex4(s, *at, end);
+  if (c < 0)
+    return "malformed \\u escape";
+  *at += 4;
+  uint32_t code = (uint32_t)c;
+  if (c >= 0xd800 && c < 0xdc00 && end - *at >= 6 && s[*at] == '\\' &&
+      s[*at + 1] == 'u') {
+    int low = hex4(s, *at + 2, end);
+    if (low >= 0xdc00 && low < 0xe000) {
+      *at += 6;
+      code =
+          0x10000 + (((uint32_t)c - 0xd800) << 10) + ((uint32_t)low - 0xdc00);
+    }
+  }
+  if (code >= 0xd800 && code < 0xe000)
+    code = 0xfffd;
+  gn_put_char(b, code);
+  return NULL;
+}
+
+static const char *put_escape(gn_builder *b, const char *s, uint32_t *at,
+                              uint32_t end) {
+  static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+  char c = *at < end ? s[(*at)++] : '\0';
+  if (c == 'u')
+    return put_escape_u(b, s, at, end);
+  const char *found = c ? strchr(from, c) : NULL;
+  if (!found)
+    return "unknown escape";
+  gn_put(b, &to[found - from], 1);
+  return NULL;
+}
+
+static enum gn_json_status read_string(gn_heap *heap, gn_json_reader *r,
+                                       const char *s, uint32_t end) {
+  uint32_t at = r->at + 1, run = at;
+  gn_builder b;
+  gn_builder_init(&b, heap);
+  for (;;) {
+    if (at >= end)
+      return bad(r, "unterminated string");
+    unsigned char c = (unsigned char)s[at];
+    if (c < 0x20) {
+      r->at = at;
+      return bad(r, "control character in string");
+    }
+    if (c != '"' && c != '\\') {
+      at++;
+      continue;
+    }
+    gn_put(&b, s + run, at - run);
+    at++;
+    if (c == '"')
+      break;
+    uint32_t place = at - 1;
+    const char *problem = put_escape(&b, s, &at, end);
+    if (problem) {
+      r->at = place;
+      return bad(r, problem);
+    }
+    run = at;
+  }
+  r->at = at;
+  r->value = gn_builder_string(&b);
+  return r->value == GN_NONE ? GN_JSON_OOM : GN_JSON_DONE;
+}
+
+static enum gn_json_status read_word(gn_json_reader *r, const char *s,
+                                     uint32_t end) {
+  static const struct {
+    const char *text;
+    gn_value value;
+  } words[] = {{"true", GN_TRUE}, {"false", GN_FALSE}, {"null", GN_NIL}};
+  for (int i = 0; i < 3; i++) {
+    uint32_t n = (uint32_t)strlen(words[i].text);
+    if (end - r->at >= n && memcmp(s + r->at, words[i].text, n) == 0) {
+      r->at += n;
+      r->value = words[i].value;
+      return GN_JSON_DONE;
+    }
+  }
+  return bad(r, "a value is expected here");
+}
+
+/* ---- containers ---- */
+
+static enum gn_json_status open_container(gn_heap *heap, gn_json_reader *r,
+                                          bool map) {
+  if (r->stack->len >= 2 * GN_JSON_NESTING)
+    return bad(r, "Nesting too deep");
+  void *o = map ? (void *)gn_dict_new(heap, GN_T_MAP, 4)
+                : (void *)gn_array_new(heap, 4);
+  if (!o || !gn_array_push(heap, r->stack, gn_from_obj(o)) ||
+      !gn_array_push(heap, r->stack, GN_NIL))
+    return GN_JSON_OOM;
+  r->at++;
+  r->expect = map ? KEY_OR_END : VALUE_OR_END;
+  return GN_JSON_MORE;
+}
+
+/* A value is whole: it goes into the innermost container. */
+static enum gn_json_status add_value(gn_heap *heap, gn_json_reader *r) {
+  gn_array *st = r->stack;
+  if (st->len == 0) {
+    r->expect = NOTHING;
+    return GN_JSON_MORE;
+  }
+  gn_value in = st->items[st->len - 2], key = st->items[st->len - 1];
+  bool ok = gn_is_array(in)
+                ? gn_array_push(heap, gn_arr(in), r->value)
+                : gn_map_set(heap, (gn_dict *)gn_as_obj(in), key, r->value);
+  r->expect = COMMA_OR_END;
+  return ok ? GN_JSON_MORE : GN_JSON_OOM;
+}
+
+static enum gn_json_status close_container(gn_heap *heap, gn_json_reader *r,
+                                           char c) {
+  gn_array *st = r->stack;
+  if (st->len == 0)
+    return bad(r, "nothing is open here");
+  gn_value in = st->items[st->len - 2];
+  if (gn_is_array(in) != (c == ']'))
+    return bad(r, "closing bracket does not match");
+  st->len -= 2;
+  r->at++;
+  r->value = in;
+  return add_value(heap, r);
+}
+
+static enum gn_json_status after_value(gn_json_reader *r, char c) {
+  if (c != ',')
+    return bad(r, "a comma or closing bracket is expected here");
+  r->at++;
+  r->expect = gn_is_array(r->stack->items[r->stack->len - 2]) ? VALUE : KEY;
+  return GN_JSON_MORE;
+}
+
+static enum gn_json_status read_key(gn_heap *heap, gn_json_reader *r,
+                                    const char *s, uint32_t end) {
+  if (s[r->at] != '"')
+    return bad(r, "a key in double quotes is expected here");
+  enum gn_json_status st = read_string(heap, r, s, end);
+  if (st != GN_JSON_DONE)
+    return st;
+  r->stack->items[r->stack->len - 1] = r->value;
+  r->expect = COLON;
+  return GN_JSON_MORE;
+}
+
+static enum gn_json_status read_value(gn_heap *heap, gn_json_reader *r,
+                                      const char *s, uint32_t end) {
+  char c = s[r->at];
+  enum gn_json_status st;
+  if (c == '{' || c == '[')
+    return open_container(heap, r, c == '{');
+  if (c == '"')
+    st = read_string(heap, r, s, end);
+  else if (c == '-' || (c >= '0' && c <= '9'))
+    st = read_number(heap, r, s, end);
+  else
+    st = read_word(r, s, end);
+  return st == GN_JSON_DONE ? add_value(heap, r) : st;
+}
+
+static enum gn_json_status one_token(gn_heap *heap, gn_json_reader *r,
+                                     const char *s, uint32_t end) {
+  char c = s[r->at];
+  bool closing = c == ']' || c == '}';
+  switch (r->expect) {
+  case VALUE: return read_value(heap, r, s, end);
+  case VALUE_OR_END:
+    return closing ? close_container(heap, r, c) : read_value(heap, r, s, end);
+  case KEY: return read_key(heap, r, s, end);
+  case KEY_OR_END:
+    return closing ? close_container(heap, r, c) : read_key(heap, r, s, end);
+  case COLON:
+    if (c != ':')
+      return bad(r, "a colon is expected here");
+    r->at++;
+    r->expect = VALUE;
+    return GN_JSON_MORE;
+  case COMMA_OR_END:
+    return closing ? close_container(heap, r, c) : after_value(r, c);
+  default: return bad(r, "only one value is allowed");
+  }
+}
+
+enum gn_json_status gn_json_step(gn_heap *heap, gn_json_reader *r,
+                                 uint32_t bytes) {
+  const char *s = gn_str_bytes(gn_str(r->text));
+  uint32_t end = gn_str(r->text)->len;
+  uint32_t stop = end - r->at > bytes ? r->at + bytes : end;
+  for (;;) {
+    while (r->at < end && strchr(" \t\n\r", s[r->at]) && s[r->at])
+      r->at++;
+    if (r->at >= end)
+      break;
+    if (r->at >= stop)
+      return GN_JSON_MORE;
+    enum gn_json_status st = one_token(heap, r, s, end);
+    if (st != GN_JSON_MORE)
+      return st;
+  }
+  return r->expect == NOTHING ? GN_JSON_DONE
+                              : bad(r, "unexpected end of the text");
+}

@@ -1,0 +1,36 @@
+/*
+ * json_read.h - JSON text (RFC 8259, strict) to values, in steps, so that a
+ * long document never holds the loop. It knows nothing of HTTP.
+ */
+#ifndef GN_LIB_JSON_READ_H
+#define GN_LIB_JSON_READ_H
+
+#include "run/native.h"
+
+#define GN_JSON_NESTING 512
+
+typedef struct gn_json_reader {
+  gn_machine m;
+  gn_value text;       /* String */
+  uint32_t at;         /* byte offset */
+  uint8_t expect;      /* what may come next */
+  gn_array *stack;     /* containers that are open, each with its key or nil */
+  gn_value value;      /* the last whole value; in the end the document */
+  const char *problem; /* static text; NULL: none */
+} gn_json_reader;
+
+enum gn_json_status { GN_JSON_DONE, GN_JSON_MORE, GN_JSON_BAD, GN_JSON_OOM };
+
+/* NULL: out of memory. */
+gn_json_reader *gn_json_reader_new(gn_heap *heap, gn_value text);
+
+/* Reads about `bytes` bytes on. GN_JSON_DONE: reader->value is the document.
+ * GN_JSON_BAD: reader->problem and ->at tell what and where. */
+enum gn_json_status gn_json_step(gn_heap *heap, gn_json_reader *reader,
+                                 uint32_t bytes);
+
+/* Line and column (from 1, in code points) of reader->at. */
+void gn_json_place(const gn_json_reader *reader, uint32_t *line,
+                   uint32_t *column);
+
+#endif

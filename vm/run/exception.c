@@ -1,0 +1,525 @@
+/*
+ * exception.c - exceptions: making and throwing them, their stack traces, and
+ * the report that the host sees. An exception is an instance whose first four
+ * fields are message, cause, code and a hidden trace; line, column and stack
+ * are derived from the trace when somebody asks.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "run/internal_natives.h"
+#include "run/interp_parts.h"
+
+enum { F_MESSAGE, F_CAUSE, F_CODE, F_TRACE };
+
+#define TRACE_FRAMES 100u
+#define MESSAGE_MAX  4096
+
+typedef struct trace_frame {
+  const gn_proto *proto;
+  gn_module *module;
+  uint32_t pc;
+} trace_frame;
+
+static const char *usual_code(enum gn_exc cls) {
+  switch (cls) {
+  case GN_X_EXCEPTION: return NULL;
+  case GN_X_NAME: return "GENE.SCOPE.UNDEFINED_VAR";
+  case GN_X_PARSE: return "GENE.PARSE";
+  case GN_X_COMPILE: return "GENE.COMPILE";
+  case GN_X_PERMISSION: return "GENE.PERMISSION";
+  case GN_X_TIMEOUT: return "GENE.ASYNC.TIMEOUT";
+  case GN_X_CANCELLATION: return "GENE.ASYNC.CANCELLED";
+  case GN_X_DEADLOCK: return "GENE.ASYNC.DEADLOCK";
+  default: return "GENE.RUNTIME.ERROR";
+  }
+}
+
+gn_value gn_exception_new(gn_ctx *ctx, enum gn_exc cls, const char *code,
+                          gn_value message, gn_value cause) {
+  gn_value v = gn_instance_new(
+      ctx, gn_builtin(ctx, (enum gn_class_id)(GN_C_EXCEPTION + cls)));
+  if (v == GN_NONE)
+    return GN_NONE;
+  gn_instance *in = (gn_instance *)gn_as_obj(v);
+  in->slots[F_MESSAGE] = message;
+  in->slots[F_CAUSE] = cause;
+  in->slots[F_CODE] = GN_NIL;
+  in->slots[F_TRACE] = GN_NIL;
+  if (!code)
+    code = usual_code(cls);
+  if (code) {
+    gn_value text = gn_string_c(&ctx->heap, code);
+    if (text == GN_NONE)
+      return GN_NONE;
+    in->slots[F_CODE] = text;
+  }
+  return v;
+}
+
+int gn_throw_value(gn_ctx *ctx, gn_value exception) {
+  ctx->thrown = exception;
+  return GN_THROW;
+}
+
+int gn_throw(gn_ctx *ctx, enum gn_exc cls, const char *code, const char *fmt,
+             ...) {
+  char text[MESSAGE_MAX];
+  va_list args;
+  va_start(args, fmt);
+  int n = vsnprintf(text, sizeof text, fmt, args);
+  va_end(args);
+  size_t len = n < 0                     ? 0
+               : (size_t)n < sizeof text ? (size_t)n
+                                         : sizeof text - 1;
+  while (len > 0 && (size_t)n >= sizeof text &&
+         ((unsigned char)text[len] & 0xc0) == 0x80)
+    len--;
+  gn_value message = gn_string_new(&ctx->heap, text, len);
+  gn_value v = message == GN_NONE
+                   ? GN_NONE
+                   : gn_exception_new(ctx, cls, code, message, GN_NIL);
+  ctx->thrown = v; /* GN_NONE says: out of memory */
+  return GN_THROW;
+}
+
+int gn_oom(gn_ctx *ctx) {
+  ctx->thrown = GN_NONE;
+  return GN_THROW;
+}
+
+int gn_throw_expects(gn_ctx *ctx, const gn_call *call, const char *what,
+                     gn_value got) {
+  const char *name = call->def ? call->def->name : "function";
+  return gn_throw(ctx, GN_X_TYPE, NULL, "%s expects %s, got %s", name, what,
+                  gn_type_cstr(ctx, got));
+}
+
+int gn_check_mutable(gn_ctx *ctx, gn_value v, const char *op) {
+  const gn_obj *o = gn_as_obj(v);
+  if (GN_LIKELY(!gn_immutable(o)))
+    return GN_OK;
+  const char *kind = o->type == GN_T_ARRAY     ? "array"
+                     : o->type == GN_T_MAP     ? "map"
+                     : o->type == GN_T_HASHMAP ? "HashMap"
+                     : o->type == GN_T_HASHSET ? "HashSet"
+                                               : "gene";
+  return gn_throw(ctx, GN_X_RUNTIME, NULL, "Cannot %s %s %s", op,
+                  (o->flags & GN_SEALED) ? "sealed" : "frozen", kind);
+}
+
+gn_value gn_exception_quick(gn_ctx *ctx, gn_value v) {
+  if (gn_is_exception(ctx, v))
+    return v;
+  gn_value message, cause = GN_NIL;
+  if (gn_is_string(v)) {
+    message = v;
+  } else if (v == GN_NIL) {
+    message = gn_string_c(&ctx->heap, "nil");
+  } else {
+    message = gn_print_quick(ctx, v, GN_STRING);
+    cause = v;
+  }
+  if (message == GN_NONE)
+    return GN_NONE;
+  return gn_exception_new(ctx, GN_X_EXCEPTION, NULL, message, cause);
+}
+
+static bool is_exception_class(gn_ctx *ctx, gn_value v) {
+  return gn_is(v, GN_T_CLASS) &&
+         gn_class_is((gn_class *)gn_as_obj(v), gn_builtin(ctx, GN_C_EXCEPTION));
+}
+
+int gn_exception_run(gn_ctx *ctx, gn_call *call, gn_value *machine,
+                     gn_value v) {
+  if (*machine == GN_TRUE) { /* (new Class) has been called */
+    *machine = GN_NIL;
+    return GN_OK;
+  }
+  if (*machine == GN_NIL && is_exception_class(ctx, v)) {
+    *machine = GN_TRUE;
+    call->callee = ctx->core->new_fn;
+    call->args[0] = v;
+    call->nargs = 1;
+    return GN_CALL;
+  }
+  if (*machine == GN_NIL) {
+    gn_value e = gn_exception_quick(ctx, v);
+    if (e != GN_NONE) {
+      call->result = e;
+      return GN_OK;
+    }
+  }
+  int st = gn_print_run(ctx, call, machine, v, GN_STRING);
+  if (st != GN_OK)
+    return st;
+  gn_builder *b = gn_print_builder(ctx, machine);
+  gn_value message = b ? gn_builder_string(b) : GN_NONE;
+  *machine = GN_NIL;
+  call->result = message == GN_NONE
+                     ? GN_NONE
+                     : gn_exception_new(ctx, GN_X_EXCEPTION, NULL, message, v);
+  return call->result == GN_NONE ? gn_oom(ctx) : GN_OK;
+}
+
+/* value: throws it. */
+static int throw_any(gn_ctx *ctx, gn_call *call) {
+  call->state = 1;
+  int st = gn_exception_run(ctx, call, &call->locals[0], call->argv[0]);
+  return st == GN_OK ? gn_throw_value(ctx, call->result) : st;
+}
+const gn_native_def gn_def_throw = {
+    .name = "throw", .fn = throw_any, .min = 1, .max = 1, .locals = 1};
+
+/* ---- traces ---- */
+
+void gn_exception_trace(gn_ctx *ctx, gn_value exception, gn_fiber *fiber) {
+  gn_instance *in = (gn_instance *)gn_as_obj(exception);
+  if (in->slots[F_TRACE] != GN_NIL)
+    return;
+  trace_frame frames[TRACE_FRAMES];
+  uint32_t n = 0;
+  for (uint32_t i = fiber->nframes; i-- > 0 && n < TRACE_FRAMES;) {
+    const gn_frame *fr = &fiber->frames[i];
+    if (fr->flags & GN_F_NATIVE)
+      continue;
+    const gn_proto *p = fr->clo->proto;
+    frames[n].proto = p;
+    gn_module *m = fr->clo->module;
+    frames[n].module = m->host ? m->host : m;
+    if (!p->program->source)
+      p->program->mark = GN_PROGRAM_PINNED; /* the trace points into it */
+    frames[n].pc = (uint32_t)(fr->pc - p->code) - 1;
+    n++;
+  }
+  gn_blob *b = gn_blob_new(&ctx->heap, n * sizeof *frames);
+  if (!b)
+    return; /* the exception is thrown all the same, without a place */
+  memcpy(b->bytes, frames, n * sizeof *frames);
+  b->used = (uint32_t)(n * sizeof *frames);
+  in->slots[F_TRACE] = gn_from_obj(b);
+  ctx->fuel -= n;
+}
+
+static uint32_t trace_of(gn_value exception, const trace_frame **out) {
+  gn_instance *in = (gn_instance *)gn_as_obj(exception);
+  gn_value t = in->slots[F_TRACE];
+  if (!gn_is(t, GN_T_BLOB))
+    return 0;
+  const gn_blob *b = (const gn_blob *)gn_as_obj(t);
+  *out = (const trace_frame *)(const void *)b->bytes;
+  return b->used / (uint32_t)sizeof(trace_frame);
+}
+
+/* "f", "Class.m", "<fn>" or "<main>". */
+static size_t function_name(const gn_proto *p, char *buf, size_t size) {
+  int n;
+  if (p->flags & GN_P_MAIN) {
+    n = snprintf(buf, size, "<main>");
+  } else if (p->name == GN_NIL) {
+    n = snprintf(buf, size, "<fn>");
+  } else {
+    size_t len;
+    const char *name = gn_text(p->name, &len);
+    if (p->class_name != GN_NIL) {
+      size_t cn;
+      const char *cls = gn_text(p->class_name, &cn);
+      n = snprintf(buf, size, "%.*s.%.*s", (int)cn, cls, (int)len, name);
+    } else {
+      n = snprintf(buf, size, "%.*s", (int)len, name);
+    }
+  }
+  return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
+
+static const char *module_name(const gn_module *m) {
+  return m && m->name != GN_NIL ? gn_str_bytes(gn_str(m->name)) : "main";
+}
+
+static gn_value stack_strings(gn_ctx *ctx, gn_value exception) {
+  const trace_frame *t;
+  uint32_t n = trace_of(exception, &t);
+  gn_array *a = gn_array_new(&ctx->heap, n ? n : 1);
+  for (uint32_t i = 0; a && i < n; i++) {
+    char name[256];
+    uint32_t line, column;
+    function_name(t[i].proto, name, sizeof name);
+    gn_proto_place(t[i].proto, t[i].pc, &line, &column);
+    gn_value s = gn_string_format(&ctx->heap, "%s (%s:%u:%u)", name,
+                                  module_name(t[i].module), line, column);
+    if (s == GN_NONE || !gn_array_push(&ctx->heap, a, s))
+      return GN_NONE;
+  }
+  return a ? gn_from_obj(a) : GN_NONE;
+}
+
+gn_value gn_exception_field(gn_ctx *ctx, gn_value exception, gn_value name) {
+  static const char *const names[] = {"line", "column", "file", "location",
+                                      "stack"};
+  size_t len;
+  const char *text = gn_text(name, &len);
+  int which = -1;
+  for (int i = 0; i < 5; i++)
+    if (strlen(names[i]) == len && memcmp(names[i], text, len) == 0)
+      which = i;
+  if (which < 0)
+    return GN_NONE;
+  const trace_frame *t = NULL;
+  uint32_t n = trace_of(exception, &t), line = 0, column = 0;
+  if (n == 0)
+    return which == 4 ? stack_strings(ctx, exception) : GN_NIL;
+  gn_proto_place(t->proto, t->pc, &line, &column);
+  switch (which) {
+  case 0: return gn_from_fix(line);
+  case 1: return gn_from_fix(column);
+  case 2: return gn_string_c(&ctx->heap, module_name(t->module));
+  case 3:
+    return gn_string_format(&ctx->heap, "%s:%u:%u", module_name(t->module),
+                            line, column);
+  default: return stack_strings(ctx, exception);
+  }
+}
+
+/* ---- limits ---- */
+
+int gn_throw_kill(gn_ctx *ctx, enum gn_kill_reason why) {
+  if (ctx->kill == GN_ALIVE)
+    ctx->kill = (uint8_t)why;
+  ctx->thrown = GN_NONE;
+  return GN_THROW;
+}
+
+/* ---- the host's report ---- */
+
+/* A report is made of plain memory: it outlives the context's fibers and can
+ * be made when the heap is full. */
+typedef struct report_part {
+  struct report_part *next;
+} report_part;
+
+struct gn_report {
+  report_part *parts;
+  const gene_error_t *error;
+  const gene_error_t **unhandled;
+  size_t unhandled_len;
+  gene_diagnostic_t *diagnostics;
+  size_t diagnostics_len;
+};
+
+static void *report_alloc(gn_ctx *ctx, size_t size) {
+  if (!ctx->report) {
+    ctx->report = calloc(1, sizeof *ctx->report);
+    if (!ctx->report)
+      return NULL;
+  }
+  report_part *p = calloc(1, sizeof *p + size);
+  if (!p)
+    return NULL;
+  p->next = ctx->report->parts;
+  ctx->report->parts = p;
+  return p + 1;
+}
+
+void gn_report_free(gn_ctx *ctx) {
+  if (!ctx->report)
+    return;
+  report_part *p = ctx->report->parts;
+  while (p) {
+    report_part *next = p->next;
+    free(p);
+    p = next;
+  }
+  free(ctx->report);
+  ctx->report = NULL;
+}
+
+static gene_text_t report_text(gn_ctx *ctx, const char *s, size_t len) {
+  gene_text_t t = {NULL, 0};
+  char *copy = report_alloc(ctx, len + 1);
+  if (copy) {
+    memcpy(copy, s, len);
+    t.ptr = copy;
+    t.len = len;
+  }
+  return t;
+}
+
+static gene_text_t report_value(gn_ctx *ctx, gn_value v) {
+  gene_text_t none = {NULL, 0};
+  if (!gn_is_string(v) && v != GN_NIL)
+    v = gn_print_quick(ctx, v, GN_DISPLAY);
+  if (v == GN_NONE || !gn_is_string(v))
+    return none;
+  return report_text(ctx, gn_str_bytes(gn_str(v)), gn_str(v)->len);
+}
+
+static void report_stack(gn_ctx *ctx, gene_error_t *e, gn_value exception) {
+  const trace_frame *t;
+  uint32_t n = trace_of(exception, &t);
+  gene_frame_info_t *info = n ? report_alloc(ctx, n * sizeof *info) : NULL;
+  if (!info)
+    return;
+  for (uint32_t i = 0; i < n; i++) {
+    char name[256];
+    size_t len = function_name(t[i].proto, name, sizeof name);
+    info[i].function = report_text(ctx, name, len);
+    if (t[i].module && t[i].module->name != GN_NIL)
+      info[i].module = report_value(ctx, t[i].module->name);
+    gn_proto_place(t[i].proto, t[i].pc, &info[i].line, &info[i].column);
+  }
+  e->stack = info;
+  e->stack_len = n;
+  e->line = info[0].line;
+  e->column = info[0].column;
+  e->module = info[0].module;
+}
+
+/* JSON of a cause that is no exception; a scalar as it is, else its text. */
+static gene_text_t cause_json(gn_ctx *ctx, gn_value v) {
+  gn_value json = gn_wire_quick(ctx, v);
+  return json == GN_NONE ? report_text(ctx, "null", 4)
+                         : report_value(ctx, json);
+}
+
+#define CAUSES_MAX 100
+
+const gene_error_t *gn_report_error(gn_ctx *ctx, gn_value exception) {
+  gene_error_t *first = NULL, *last = NULL;
+  for (int depth = 0; depth < CAUSES_MAX; depth++) {
+    gene_error_t *e = report_alloc(ctx, sizeof *e);
+    if (!e)
+      return first;
+    gn_instance *in = (gn_instance *)gn_as_obj(exception);
+    e->class_name = report_value(ctx, gn_type_name(ctx, exception));
+    e->message = report_value(ctx, in->slots[F_MESSAGE]);
+    e->code = report_value(ctx, in->slots[F_CODE]);
+    report_stack(ctx, e, exception);
+    if (last)
+      last->cause = e;
+    else
+      first = e;
+    last = e;
+    gn_value cause = in->slots[F_CAUSE];
+    if (cause == GN_NIL)
+      break;
+    if (!gn_is_exception(ctx, cause)) {
+      e->cause_json = cause_json(ctx, cause);
+      break;
+    }
+    exception = cause;
+  }
+  return first;
+}
+
+static gene_text_t report_format(gn_ctx *ctx, const char *fmt, ...) {
+  char buf[160];
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(buf, sizeof buf, fmt, args);
+  va_end(args);
+  return report_text(ctx, buf, strlen(buf));
+}
+
+/* The LimitException of a killed context, made without its heap. */
+static const gene_error_t *report_kill(gn_ctx *ctx) {
+  gene_error_t *e = report_alloc(ctx, sizeof *e);
+  if (!e)
+    return NULL;
+  bool cancelled = ctx->kill == GN_KILL_CANCELLED || ctx->kill == GN_ALIVE;
+  const char *cls = cancelled ? "CancellationException" : "LimitException";
+  e->class_name = report_format(ctx, "%s", cls);
+  switch ((enum gn_kill_reason)ctx->kill) {
+  case GN_KILL_FUEL:
+    e->code = report_format(ctx, "GENE.LIMIT.FUEL");
+    e->message = report_format(ctx, "Fuel limit of %llu units exceeded",
+                               (unsigned long long)ctx->limits.fuel);
+    break;
+  case GN_KILL_MEMORY:
+    e->code = report_format(ctx, "GENE.LIMIT.MEMORY");
+    e->message = report_format(ctx, "Memory limit of %zu bytes exceeded",
+                               ctx->limits.memory_bytes);
+    break;
+  case GN_KILL_WALL:
+    e->code = report_format(ctx, "GENE.LIMIT.WALL");
+    e->message = report_format(ctx, "Wall time limit of %llu ms exceeded",
+                               (unsigned long long)ctx->wall_ms);
+    break;
+  default:
+    e->code = report_format(ctx, "GENE.ASYNC.CANCELLED");
+    e->message = report_format(ctx, "Future cancelled");
+  }
+  if (ctx->kill_place.line) {
+    gene_frame_info_t *info = report_alloc(ctx, sizeof *info);
+    if (info) {
+      info->function = report_format(ctx, "%s", ctx->kill_place.function);
+      info->line = e->line = ctx->kill_place.line;
+      info->column = e->column = ctx->kill_place.column;
+      e->stack = info;
+      e->stack_len = 1;
+    }
+  }
+  return e;
+}
+
+/* Remembers where the running fiber was when the context was killed. */
+void gn_note_kill_place(gn_ctx *ctx, const gn_fiber *fiber) {
+  for (uint32_t i = fiber ? fiber->nframes : 0; i-- > 0;) {
+    const gn_frame *fr = &fiber->frames[i];
+    if (fr->flags & GN_F_NATIVE || fr->pc == NULL)
+      continue;
+    const gn_proto *p = fr->clo->proto;
+    uint32_t pc = (uint32_t)(fr->pc - p->code);
+    gn_proto_place(p, pc ? pc - 1 : 0, &ctx->kill_place.line,
+                   &ctx->kill_place.column);
+    if (!ctx->kill_place.line && p->nlocs) { /* at the start of a loop */
+      ctx->kill_place.line = p->locs[0].line;
+      ctx->kill_place.column = p->locs[0].column;
+    }
+    function_name(p, ctx->kill_place.function, sizeof ctx->kill_place.function);
+    return;
+  }
+}
+
+static void report_unhandled(gn_ctx *ctx) {
+  uint32_t n = ctx->unhandled ? ctx->unhandled->len : 0;
+  const gene_error_t **list = n ? report_alloc(ctx, n * sizeof *list) : NULL;
+  for (uint32_t i = 0; list && i < n; i++)
+    list[i] = gn_report_error(ctx, ctx->unhandled->items[i]);
+  if (list) {
+    ctx->report->unhandled = list;
+    ctx->report->unhandled_len = n;
+  }
+}
+
+static void report_diagnostics(gn_ctx *ctx) {
+  uint32_t n = ctx->ndiagnostics;
+  gene_diagnostic_t *list = n ? report_alloc(ctx, n * sizeof *list) : NULL;
+  for (uint32_t i = 0; list && i < n; i++) {
+    const gn_value *row = ctx->diagnostics->items + i * 4;
+    list[i].kind = gn_text_is(row[0], "debug") ? "debug" : "warning";
+    list[i].message = report_value(ctx, row[1]);
+    list[i].line = (uint32_t)gn_fix(row[2]);
+    list[i].column = (uint32_t)gn_fix(row[3]);
+  }
+  if (list) {
+    ctx->report->diagnostics = list;
+    ctx->report->diagnostics_len = n;
+  }
+}
+
+void gn_report_fill(gn_ctx *ctx, gene_result_t *out) {
+  gn_report_free(ctx);
+  if (ctx->kill == GN_ALIVE && ctx->error != GN_NONE)
+    out->error = gn_report_error(ctx, ctx->error);
+  else if (out->status == GENE_FAILURE || out->status == GENE_CANCELLED)
+    out->error = report_kill(ctx);
+  report_unhandled(ctx);
+  report_diagnostics(ctx);
+  if (!ctx->report)
+    return;
+  out->unhandled = ctx->report->unhandled;
+  out->unhandled_len = ctx->report->unhandled_len;
+  out->diagnostics = ctx->report->diagnostics;
+  out->diagnostics_len = ctx->report->diagnostics_len;
+}

@@ -1,0 +1,209 @@
+/*
+ * iterate.c - `for`: what its three state registers hold, one step of it, and
+ * spreads. state[0] is what is walked, [1] the place of an array, [2] the
+ * number of variables (1 or 2); items come to [3] and [4].
+ */
+#include "run/internal_natives.h"
+#include "run/interp_parts.h"
+#include "types/iterator.h"
+#include "types/range.h"
+
+int gn_iter_start(gn_ctx *ctx, gn_value over, uint32_t vars, gn_value *state) {
+  state[2] = gn_from_fix(vars);
+  state[1] = gn_from_fix(0);
+  if (gn_is_array(over)) {
+    state[0] = over;
+    return GN_OK;
+  }
+  if (gn_is(over, GN_T_ITERATOR) || gn_is(over, GN_T_GENERATOR)) {
+    state[0] = over;
+    return GN_OK;
+  }
+  if (gn_iterable(over)) {
+    gn_value it = gn_iterator_new(&ctx->heap, over);
+    if (it == GN_NONE)
+      return gn_oom(ctx);
+    if (gn_is_ptr(over))
+      gn_charge(ctx, gn_as_obj(it)->size);
+    state[0] = it;
+    return GN_OK;
+  }
+  if (gn_is(over, GN_T_INSTANCE)) {
+    state[0] = over;
+    if (gn_find_method(ctx, over, "iter") != GN_NONE)
+      return GN_CALL;
+    if (gn_find_method(ctx, over, "next") != GN_NONE &&
+        gn_find_method(ctx, over, "has_next") != GN_NONE)
+      return GN_OK;
+  }
+  return gn_throw(ctx, GN_X_TYPE, NULL, "Cannot iterate over %s",
+                  gn_type_cstr(ctx, over));
+}
+
+static int array_step(gn_value *state) {
+  const gn_array *a = gn_arr(state[0]);
+  int64_t at = gn_fix(state[1]);
+  if (at >= a->len)
+    return 0;
+  state[1] = gn_from_fix(at + 1);
+  if (state[2] == gn_from_fix(2)) {
+    state[3] = gn_from_fix(at);
+    state[4] = a->items[at];
+  } else {
+    state[3] = a->items[at];
+  }
+  return 1;
+}
+
+int gn_iter_next(gn_ctx *ctx, gn_value *state) {
+  if (gn_is_array(state[0]))
+    return array_step(state);
+  if (!gn_is(state[0], GN_T_ITERATOR))
+    return 2;
+  gn_value key, item;
+  int st = gn_iterator_next(
+      &ctx->heap, (gn_iterator *)(void *)gn_as_obj(state[0]), &key, &item);
+  if (st < 0)
+    return gn_oom(ctx);
+  if (st == 0)
+    return 0;
+  if (state[2] == gn_from_fix(2)) {
+    state[3] = key;
+    state[4] = item;
+  } else {
+    state[3] = item;
+  }
+  return 1;
+}
+
+int gn_iter_take(gn_ctx *ctx, gn_value *state) {
+  gn_value item = state[3];
+  if (item == GN_UNSET)
+    return 0;
+  if (state[2] != gn_from_fix(2))
+    return 1;
+  if (!gn_is_array(item) || gn_arr(item)->len != 2)
+    return gn_throw(ctx, GN_X_ARGUMENT, NULL,
+                    "for with two variables needs pairs, got %s",
+                    gn_type_cstr(ctx, item));
+  state[3] = gn_arr(item)->items[0];
+  state[4] = gn_arr(item)->items[1];
+  return 1;
+}
+
+/* The iterator of an object with .iter. It may give an object of that kind
+ * again: bounded, for the sake of those that give themselves. */
+static int iter_of(gn_ctx *ctx, gn_call *call) {
+  gn_value over = call->state == 0 ? call->argv[0] : call->result;
+  gn_value state[5];
+  if (call->state > 8)
+    return gn_throw(ctx, GN_X_TYPE, NULL, "iter of %s gives no iterator",
+                    gn_type_cstr(ctx, call->argv[0]));
+  if (call->state > 0 && gn_is(over, GN_T_INSTANCE) &&
+      gn_find_method(ctx, over, "next") != GN_NONE) {
+    call->result = over;
+    return GN_OK;
+  }
+  int st = gn_iter_start(ctx, over, 1, state);
+  if (st == GN_OK)
+    call->result = state[0];
+  if (st != GN_CALL)
+    return st;
+  call->state++;
+  return gn_call_method(ctx, call, over, "iter", NULL, 0);
+}
+const gn_native_def gn_def_iter = {
+    .name = "iter", .fn = iter_of, .min = 1, .max = 1};
+
+/* iterator object, number of variables: the next item, or GN_UNSET. */
+static int next_of(gn_ctx *ctx, gn_call *call) {
+  gn_value it = call->argv[0];
+  bool pair = call->argv[1] == gn_from_fix(2) &&
+              gn_find_method(ctx, it, "next_pair") != GN_NONE;
+  switch (call->state) {
+  case 0:
+    call->state = 1;
+    return gn_call_method(ctx, call, it, "has_next", NULL, 0);
+  case 1:
+    if (!gn_truthy(call->result)) {
+      call->result = GN_UNSET;
+      return GN_OK;
+    }
+    call->state = 2;
+    return gn_call_method(ctx, call, it, pair ? "next_pair" : "next", NULL, 0);
+  default:
+    if (call->result == GN_NOT_FOUND)
+      call->result = GN_UNSET;
+    return GN_OK;
+  }
+}
+const gn_native_def gn_def_next = {
+    .name = "next", .fn = next_of, .min = 2, .max = 2};
+
+/* ---- spreads ---- */
+
+static bool add_to(gn_ctx *ctx, gn_value into, gn_value v) {
+  return gn_is_array(into) ? gn_array_push(&ctx->heap, gn_arr(into), v)
+                           : gn_gene_add(&ctx->heap, gn_gen(into), v);
+}
+
+int gn_spread(gn_ctx *ctx, gn_value into, gn_value from) {
+  if (gn_is_array(from)) {
+    const gn_array *a = gn_arr(from);
+    gn_charge(ctx, a->len);
+    for (uint32_t i = 0; i < a->len; i++)
+      if (!add_to(ctx, into, a->items[i]))
+        return gn_throw_kill(ctx, GN_KILL_MEMORY);
+    return GN_OK;
+  }
+  if (!gn_is_range(from))
+    return gn_throw(ctx, GN_X_TYPE, NULL, "Cannot spread %s",
+                    gn_type_cstr(ctx, from));
+  const gn_range *r = (const gn_range *)gn_as_obj(from);
+  int64_t n;
+  for (uint64_t i = 0; gn_range_at(r, i, &n); i++) {
+    gn_value v = gn_int_new(&ctx->heap, n);
+    gn_charge(ctx, 1);
+    if (v == GN_NONE || !add_to(ctx, into, v))
+      return gn_throw_kill(ctx, GN_KILL_MEMORY);
+  }
+  return GN_OK;
+}
+
+int gn_splice(gn_ctx *ctx, gn_dict *into, gn_value from) {
+  if (!gn_is(from, GN_T_MAP))
+    return gn_throw(ctx, GN_X_TYPE, NULL, "^... expects a Map, got %s",
+                    gn_type_cstr(ctx, from));
+  uint32_t at = 0;
+  for (gn_entry *e; (e = gn_dict_next((gn_dict *)gn_as_obj(from), &at));) {
+    gn_charge(ctx, 1);
+    if (!gn_map_set(&ctx->heap, into, e->key, e->value))
+      return gn_oom(ctx);
+  }
+  return GN_OK;
+}
+
+/* Source nests 512 levels at most, and only literals come here. */
+static int merge(gn_ctx *ctx, gn_dict *into, const gn_dict *from) {
+  uint32_t at = 0;
+  for (gn_entry *e; (e = gn_dict_next(from, &at));) {
+    gn_value old = gn_map_get(into, e->key);
+    if (old != GN_NONE && gn_is(old, GN_T_MAP) && gn_is(e->value, GN_T_MAP)) {
+      int st =
+          merge(ctx, (gn_dict *)gn_as_obj(old), (gn_dict *)gn_as_obj(e->value));
+      if (st != GN_OK)
+        return st;
+    } else if (!gn_map_set(&ctx->heap, into, e->key, e->value)) {
+      return gn_oom(ctx);
+    }
+  }
+  return GN_OK;
+}
+
+int gn_merge_deep(gn_ctx *ctx, gn_value *into, gn_value from) {
+  if (!gn_is(*into, GN_T_MAP) || !gn_is(from, GN_T_MAP)) {
+    *into = from;
+    return GN_OK;
+  }
+  return merge(ctx, (gn_dict *)gn_as_obj(*into), (gn_dict *)gn_as_obj(from));
+}

@@ -1,0 +1,79 @@
+/*
+ * reader.h - text to forms (language reference 1, sections 1 to 4). Forms are
+ * ordinary values: what `$parse` gives a script is what the compiler gets. It
+ * never evaluates anything, and has a nesting limit instead of recursion.
+ *
+ * How source appears as forms, beyond plain data:
+ *   `x        GN_T_QUOTE box of x
+ *   %x        GN_T_UNQUOTE box of x (inside quotes or not; the compiler minds).
+ *             %_x has GN_UNQUOTE_DROP in aux; `%_` before a delimiter is an
+ *             unquote of the symbol _. %xs... is an unquote of the symbol
+ *             `xs...`, %(f)... an unquote followed by the symbol `...`
+ *   #"a#{b}c" gene (#Str "a" b "c") without properties; any number of parts,
+ *             adjacent strings too. Without any substitution: a String.
+ *             #{a op b}: the part is the gene (a op b); #{^k v}: a Map
+ *   #[..] #{..} #(..)  array, map, gene with GN_SEALED. Of a sealed chain
+ *             #(a; b) only the outermost gene is sealed
+ *   {{k v}}   gene (#HashMap k v ...) without properties, the items in order,
+ *             of any number, odd ones too; #{{k v}}: the same with GN_SEALED
+ *   {^k v}    Map of symbol -> form, in source order. ^^k true, ^!k nil,
+ *             ^a^^b true, ^a^!b false; ^a^b v: `a` holds a Map that has
+ *             GN_MAP_PATH in aux (it was made by the shortcut)
+ *   {^... m}  entry with the key symbol `...`, further ones `...1`, `...2`,
+ *             in place; no other key is `...` and digits
+ *   (t ^k v c)  gene; its properties as a Map's, NULL when there are none.
+ *             () has the type nil and no children
+ *   [a ^k ^j... = 1]  in an array (and in {{ }}) `^k` is the symbol `^k`
+ *   [..x...]  the symbol `x...` stays; standalone `...` is the symbol `...`
+ *   (a; b c)  nested genes, already rewritten: ((a) b c). The inner one has
+ *             the place of the `(`, an outer one that of its segment's first
+ *             token
+ *   /x a/b    GN_T_CSYMBOL with parts, all symbols (an index too: "0", "-1");
+ *             only the first part can be empty (/x), and the last one before
+ *             an array: n/[a b] is P(n, "") and then [a b], as import has it.
+ *             A `<form>` segment is
+ *             the GN_T_UNQUOTE box of the form; `.<form>` has
+ *             GN_UNQUOTE_METHOD in aux. `/`, `/=` and `./` are plain symbols
+ *   @a/b      complex symbol whose first part is `@a`; @a: symbol `@a`; so
+ *             with `.@a/b`
+ *   #@d form  gene (d form)
+ *   _         the symbol _ (evaluation makes the placeholder of it)
+ *   nil void true false  the constants, in type position and in arrays too;
+ *             not as keys or parts of a complex symbol; \nil is a symbol
+ *   1 1.0 'c' "s" 0#ff 2031-01-01 #/re/  values of their type
+ * Every symbol, complex symbol and gene carries line and column (from 1, in
+ * code points): a chain's see above, #Str, #HashMap and #(..) that of the `#`
+ * or `{`; (a op b) of #{a op b} that of the `#`.
+ */
+#ifndef GN_SYNTAX_READER_H
+#define GN_SYNTAX_READER_H
+
+#include "core/heap.h"
+
+#define GN_MAX_NESTING 512
+
+/* aux of an unquote box and of a Map */
+#define GN_UNQUOTE_DROP   1u /* %_x: evaluated, contributes nothing */
+#define GN_UNQUOTE_METHOD 2u /* .<form> segment: the method so named */
+#define GN_MAP_PATH       1u /* made by ^a^b */
+
+#define GN_FORM_STR     "#Str"     /* type of an interpolation's gene */
+#define GN_FORM_HASHMAP "#HashMap" /* type of a hash map literal's gene */
+
+typedef struct gn_syntax_error {
+  char message[512]; /* cut at a character boundary */
+  uint32_t line, column;
+  bool out_of_memory; /* the cap was hit; the text may be fine */
+} gn_syntax_error;
+
+/* Reads all forms of the text into an Array on `heap`. Returns GN_NONE with
+ * err filled on failure. The text is checked for UTF-8 and NUL first; a byte
+ * order mark at its start is skipped. */
+gn_value gn_read_all(gn_heap *heap, const char *text, size_t len,
+                     gn_syntax_error *err);
+
+/* Reads the first form only (for $parse); empty text is an error. */
+gn_value gn_read_first(gn_heap *heap, const char *text, size_t len,
+                       gn_syntax_error *err);
+
+#endif

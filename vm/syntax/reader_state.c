@@ -1,0 +1,166 @@
+/*
+ * reader_state.c - what all parts of the reader stand on: classes of
+ * characters, places and errors, the growing buffers. It reads nothing.
+ */
+#include "syntax/reader_impl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/utf8.h"
+
+#define SP (RD_SPACE | RD_END)
+#define DG (RD_DIGIT | RD_HEX)
+const uint8_t rd_classes[256] = {
+    ['\t'] = SP,
+    ['\n'] = SP,
+    ['\r'] = SP,
+    [' '] = SP,
+    [','] = SP,
+    [';'] = RD_END,
+    ['('] = RD_END,
+    ['['] = RD_END,
+    ['{'] = RD_END,
+    [')'] = RD_END | RD_CLOSE,
+    [']'] = RD_END | RD_CLOSE,
+    ['}'] = RD_END | RD_CLOSE,
+    ['`'] = RD_END,
+    ['%'] = RD_END,
+    ['"'] = RD_END | RD_TEXT,
+    ['\\'] = RD_SPECIAL | RD_TEXT,
+    ['/'] = RD_SPECIAL,
+    ['#'] = RD_TEXT,
+    ['0'] = DG,
+    ['1'] = DG,
+    ['2'] = DG,
+    ['3'] = DG,
+    ['4'] = DG,
+    ['5'] = DG,
+    ['6'] = DG,
+    ['7'] = DG,
+    ['8'] = DG,
+    ['9'] = DG,
+    ['a'] = RD_HEX,
+    ['b'] = RD_HEX,
+    ['c'] = RD_HEX,
+    ['d'] = RD_HEX,
+    ['e'] = RD_HEX,
+    ['f'] = RD_HEX,
+    ['A'] = RD_HEX,
+    ['B'] = RD_HEX,
+    ['C'] = RD_HEX,
+    ['D'] = RD_HEX,
+    ['E'] = RD_HEX,
+    ['F'] = RD_HEX,
+};
+
+/* ---- errors ---- */
+
+void rd_place(gn_reader *r, const char *at) {
+  assert(at >= r->mark && at <= r->end);
+  uint32_t line = r->line, column = r->column;
+  for (const char *p = r->mark; p < at; p++) {
+    column += (*p & 0xc0) != 0x80;
+    if (*p == '\n') {
+      line++;
+      column = 1;
+    }
+  }
+  r->mark = at;
+  r->line = line;
+  r->column = column;
+}
+
+/* Cuts the message at a character boundary if vsnprintf cut it anywhere. */
+static void set_message(gn_syntax_error *err, const char *fmt, va_list args) {
+  int n = vsnprintf(err->message, sizeof err->message, fmt, args);
+  if (n >= (int)sizeof err->message) {
+    size_t len = sizeof err->message - 1;
+    err->message[gn_utf8_valid_prefix(err->message, len)] = '\0';
+  }
+}
+
+bool rd_fail(gn_reader *r, const char *at, const char *fmt, ...) {
+  va_list args;
+  va_start(args, fmt);
+  set_message(r->err, fmt, args);
+  va_end(args);
+  rd_place(r, at);
+  r->err->line = r->line;
+  r->err->column = r->column;
+  return false;
+}
+
+bool rd_fail_open(gn_reader *r, const rd_frame *f, const char *fmt, ...) {
+  va_list args;
+  va_start(args, fmt);
+  set_message(r->err, fmt, args);
+  va_end(args);
+  r->err->line = f->open_line;
+  r->err->column = f->open_column;
+  return false;
+}
+
+bool rd_oom(gn_reader *r) {
+  rd_fail(r, r->p >= r->mark ? r->p : r->mark, "Out of memory");
+  r->err->out_of_memory = true;
+  return false;
+}
+
+int rd_token_len(gn_reader *r, const char *p) {
+  const char *q = p;
+  while (q < r->end && q - p < 60 && !rd_is(*q, RD_END))
+    q++;
+  if (q == p)
+    q += p < r->end;
+  return (int)gn_utf8_valid_prefix(p, (size_t)(q - p));
+}
+
+/* ---- the three growing buffers ---- */
+
+bool rd_grow(gn_reader *r, void **mem, size_t *cap, size_t size, size_t need) {
+  if (need <= *cap)
+    return true;
+  size_t n = *cap < 64 ? 64 : *cap * 2;
+  while (n < need)
+    n *= 2;
+  size_t more = (n - *cap) * size;
+  if (!gn_heap_charge(r->heap, more))
+    return rd_oom(r);
+  r->charged += more;
+  void *p = realloc(*mem, n * size);
+  if (p == NULL)
+    return rd_oom(r);
+  *mem = p;
+  *cap = n;
+  return true;
+}
+
+bool rd_push_value(gn_reader *r, gn_value v) {
+  if (v == GN_NONE)
+    return rd_oom(r);
+  void *mem = r->values;
+  if (GN_UNLIKELY(r->nvalues == r->values_cap) &&
+      !rd_grow(r, &mem, &r->values_cap, sizeof v, r->nvalues + 1))
+    return false;
+  r->values = mem;
+  r->values[r->nvalues++] = v;
+  return true;
+}
+
+bool rd_put(gn_reader *r, const char *bytes, size_t len) {
+  void *mem = r->buf;
+  if (!rd_grow(r, &mem, &r->buf_cap, 1, r->buf_len + len))
+    return false;
+  r->buf = mem;
+  if (len > 0)
+    memcpy(r->buf + r->buf_len, bytes, len);
+  r->buf_len += len;
+  return true;
+}
+
+bool rd_put_code(gn_reader *r, uint32_t code_point) {
+  char bytes[4];
+  return rd_put(r, bytes, gn_utf8_encode(code_point, bytes));
+}

@@ -1,0 +1,370 @@
+/*
+ * string.c - the structure of strings and symbols: creation, joining, slicing,
+ * indexing. It never changes a string: joining in a loop is linear because a
+ * result may share its buffer with its first operand and own more of it.
+ *
+ * Short strings hold their bytes; longer ones that were made by joining or
+ * slicing lie somewhere in a blob. Bytes of a blob below `used` belong to some
+ * string and are never written again.
+ */
+#include "types/string.h"
+
+#include <stdio.h>
+
+#include "core/utf8.h"
+
+#define INLINE_JOIN  64u  /* a joined string of fewer bytes is held in line */
+#define SHARED_SLICE 256u /* a shorter slice is copied */
+#define LONGEST      (UINT32_MAX - 1024u)
+
+static gn_value too_long(gn_heap *heap) {
+  heap->failed = true;
+  return GN_NONE;
+}
+
+/* Static strings are shared and never written again, so all is computed. */
+static gn_value finish(gn_heap *heap, gn_string *s) {
+  if (s->h.flags & GN_STATIC) {
+    s->hash = gn_hash_bytes(heap->seed, gn_str_bytes(s), s->len);
+    s->chars = (uint32_t)gn_utf8_count(gn_str_bytes(s), s->len);
+  }
+  return gn_from_obj(s);
+}
+
+/* A string of len bytes, to be filled in. NULL: out of memory. */
+static gn_string *new_inline(gn_heap *heap, size_t len) {
+  if (len > LONGEST) {
+    heap->failed = true;
+    return NULL;
+  }
+  size_t bytes = GN_STRING_HEAD + len;
+  if (bytes < sizeof(gn_string))
+    bytes = sizeof(gn_string);
+  gn_string *s = gn_alloc(heap, GN_T_STRING, bytes);
+  if (s == NULL)
+    return NULL;
+  s->hash = 0;
+  s->len = (uint32_t)len;
+  s->chars = GN_CHARS_UNKNOWN;
+  s->at = 0;
+  return s;
+}
+
+/* A string of the len bytes at `at` in buf. NULL: out of memory. */
+static gn_string *new_shared(gn_heap *heap, gn_blob *buf, uint32_t at,
+                             uint32_t len) {
+  gn_string *s = gn_alloc(heap, GN_T_STRING, sizeof *s);
+  if (s == NULL)
+    return NULL;
+  s->h.aux = GN_STR_SHARED;
+  s->hash = 0;
+  s->len = len;
+  s->chars = GN_CHARS_UNKNOWN;
+  s->at = at;
+  s->as.buf = buf;
+  return s;
+}
+
+gn_value gn_string_new(gn_heap *heap, const char *bytes, size_t len) {
+  gn_string *s = new_inline(heap, len);
+  if (s == NULL)
+    return GN_NONE;
+  if (len != 0)
+    memcpy(s->as.bytes, bytes, len);
+  return finish(heap, s);
+}
+
+gn_value gn_string_c(gn_heap *heap, const char *text) {
+  return gn_string_new(heap, text, strlen(text));
+}
+
+gn_value gn_string_vformat(gn_heap *heap, const char *fmt, va_list args) {
+  char text[256];
+  va_list again;
+  va_copy(again, args);
+  /* The analyzer does not see that the caller has started args. */
+  /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
+  int len = vsnprintf(text, sizeof text, fmt, args);
+  assert(len >= 0);
+  gn_value v;
+  if ((size_t)len < sizeof text) {
+    v = gn_string_new(heap, text, (size_t)len);
+  } else {
+    gn_string *s = new_inline(heap, (size_t)len + 1);
+    if (s != NULL) {
+      vsnprintf(s->as.bytes, (size_t)len + 1, fmt, again);
+      s->len = (uint32_t)len;
+    }
+    v = s != NULL ? finish(heap, s) : GN_NONE;
+  }
+  va_end(again);
+  return v;
+}
+
+gn_value gn_string_format(gn_heap *heap, const char *fmt, ...) {
+  va_list args;
+  va_start(args, fmt);
+  gn_value v = gn_string_vformat(heap, fmt, args);
+  va_end(args);
+  return v;
+}
+
+/* ---- joining ---- */
+
+/* True when n more bytes can be written right behind s. */
+static bool can_extend(const gn_string *s, size_t n) {
+  if (!(s->h.aux & GN_STR_SHARED))
+    return false;
+  const gn_blob *buf = s->as.buf;
+  return !(buf->h.flags & GN_STATIC) && s->at + s->len == buf->used &&
+         n <= buf->cap - buf->used;
+}
+
+/* s and the bytes behind it in the buffer they share. */
+static gn_string *extend(gn_heap *heap, const gn_string *s, const char *bytes,
+                         size_t len) {
+  gn_blob *buf = s->as.buf;
+  gn_string *joined = new_shared(heap, buf, s->at, s->len + (uint32_t)len);
+  if (joined == NULL)
+    return NULL;
+  memmove(buf->bytes + buf->used, bytes, len);
+  buf->used += (uint32_t)len;
+  return joined;
+}
+
+/* A new buffer with room to grow: more if s has grown before. */
+static gn_string *join_in_buffer(gn_heap *heap, const gn_string *s,
+                                 const char *bytes, size_t len) {
+  size_t total = s->len + len;
+  size_t spare = (s->h.aux & GN_STR_SHARED) ? total : total / 2;
+  size_t cap = gn_growth(heap, total, total + spare, 1);
+  gn_blob *buf = gn_blob_new(heap, cap < LONGEST ? cap : LONGEST);
+  if (buf == NULL)
+    return NULL;
+  gn_string *joined = new_shared(heap, buf, 0, (uint32_t)total);
+  if (joined == NULL)
+    return NULL;
+  memcpy(buf->bytes, gn_str_bytes(s), s->len);
+  memcpy(buf->bytes + s->len, bytes, len);
+  buf->used = (uint32_t)total;
+  return joined;
+}
+
+static gn_string *join_inline(gn_heap *heap, const gn_string *s,
+                              const char *bytes, size_t len) {
+  gn_string *joined = new_inline(heap, s->len + len);
+  if (joined == NULL)
+    return NULL;
+  memcpy(joined->as.bytes, gn_str_bytes(s), s->len);
+  memcpy(joined->as.bytes + s->len, bytes, len);
+  return joined;
+}
+
+gn_value gn_string_append_bytes(gn_heap *heap, gn_value a, const char *bytes,
+                                size_t len) {
+  const gn_string *s = gn_str(a);
+  gn_string *joined;
+  if (len == 0)
+    return a;
+  if (len > LONGEST - s->len)
+    return too_long(heap);
+  if (can_extend(s, len))
+    joined = extend(heap, s, bytes, len);
+  else if (s->len + len < INLINE_JOIN || (heap->obj_flags & GN_STATIC))
+    joined = join_inline(heap, s, bytes, len);
+  else
+    joined = join_in_buffer(heap, s, bytes, len);
+  return joined != NULL ? finish(heap, joined) : GN_NONE;
+}
+
+gn_value gn_string_concat(gn_heap *heap, gn_value a, gn_value b) {
+  gn_string *x = gn_str(a), *y = gn_str(b);
+  if (x->len == 0)
+    return b;
+  gn_value v = gn_string_append_bytes(heap, a, gn_str_bytes(y), y->len);
+  if (v == GN_NONE || v == a)
+    return v;
+  if (x->chars != GN_CHARS_UNKNOWN && y->chars != GN_CHARS_UNKNOWN)
+    gn_str(v)->chars = x->chars + y->chars;
+  return v;
+}
+
+/* ---- symbols ---- */
+
+gn_value gn_symbol_new(gn_heap *heap, const char *bytes, size_t len) {
+  if (len > LONGEST)
+    return too_long(heap);
+  gn_symbol *s = gn_alloc(heap, GN_T_SYMBOL, sizeof *s + len);
+  if (s == NULL)
+    return GN_NONE;
+  s->hash = gn_hash_bytes(heap->seed, bytes, len);
+  s->len = (uint32_t)len;
+  s->line = s->column = 0;
+  if (len != 0)
+    memcpy(s->bytes, bytes, len);
+  return gn_from_obj(s);
+}
+
+gn_value gn_symbol_of(gn_heap *heap, gn_value v) {
+  size_t len;
+  if (gn_is_symbol(v))
+    return v;
+  const char *text = gn_text(v, &len);
+  return gn_symbol_new(heap, text, len);
+}
+
+gn_value gn_string_of(gn_heap *heap, gn_value v) {
+  size_t len;
+  if (gn_is_string(v))
+    return v;
+  const char *text = gn_text(v, &len);
+  return gn_string_new(heap, text, len);
+}
+
+bool gn_text_is(gn_value v, const char *text) {
+  size_t len;
+  if (!gn_is_string(v) && !gn_is_symbol(v))
+    return false;
+  const char *own = gn_text(v, &len);
+  return len == strlen(text) && memcmp(own, text, len) == 0;
+}
+
+/* ---- looking at strings ---- */
+
+/* Static strings without these (bytes) are computed anew: they are shared. */
+uint32_t gn_str_hash(uint64_t seed, gn_string *s) {
+  if (s->hash != 0)
+    return s->hash;
+  uint32_t hash = gn_hash_bytes(seed, gn_str_bytes(s), s->len);
+  if (!(s->h.flags & GN_STATIC))
+    s->hash = hash;
+  return hash;
+}
+
+uint32_t gn_str_chars(gn_string *s) {
+  if (s->chars != GN_CHARS_UNKNOWN)
+    return s->chars;
+  uint32_t chars = (uint32_t)gn_utf8_count(gn_str_bytes(s), s->len);
+  if (!(s->h.flags & GN_STATIC))
+    s->chars = chars;
+  return chars;
+}
+
+bool gn_str_equal(const gn_string *a, const gn_string *b) {
+  if (a == b)
+    return true;
+  if (a->len != b->len || (a->hash != 0 && b->hash != 0 && a->hash != b->hash))
+    return false;
+  return memcmp(gn_str_bytes(a), gn_str_bytes(b), a->len) == 0;
+}
+
+/* Where the character that begins n characters after `at` begins. */
+static uint32_t skip_forward(const char *bytes, uint32_t at, uint32_t n) {
+  uint32_t size;
+  for (; n >= 32; n -= 32) { /* at least 32 bytes follow */
+    uint32_t chars = (uint32_t)gn_utf8_count(bytes + at, 32);
+    at += 32;
+    n += 32 - chars;
+  }
+  while (((unsigned char)bytes[at] & 0xc0) == 0x80)
+    at++;
+  for (; n > 0; n--) {
+    gn_utf8_decode(bytes + at, 4, &size);
+    at += size;
+  }
+  return at;
+}
+
+uint32_t gn_str_offset(gn_string *s, uint32_t i) {
+  uint32_t chars = gn_str_chars(s);
+  assert(i <= chars);
+  if (chars == s->len)
+    return i;
+  if (i == chars)
+    return s->len;
+  return skip_forward(gn_str_bytes(s), 0, i);
+}
+
+gn_value gn_str_slice(gn_heap *heap, gn_string *s, uint32_t from_char,
+                      uint32_t to_char) {
+  assert(from_char <= to_char && to_char <= gn_str_chars(s));
+  uint32_t from = gn_str_offset(s, from_char);
+  uint32_t to = gn_str_offset(s, to_char);
+  uint32_t len = to - from;
+  if (len == s->len)
+    return gn_from_obj(s);
+  bool share = (s->h.aux & GN_STR_SHARED) && len >= SHARED_SLICE &&
+               len >= s->as.buf->used / 16;
+  if (!share) {
+    gn_value v = gn_string_new(heap, gn_str_bytes(s) + from, len);
+    if (v != GN_NONE)
+      gn_str(v)->chars = to_char - from_char;
+    return v;
+  }
+  gn_string *slice = new_shared(heap, s->as.buf, s->at + from, len);
+  if (slice == NULL)
+    return GN_NONE;
+  slice->chars = to_char - from_char;
+  return finish(heap, slice);
+}
+
+/* ---- a text being built ---- */
+
+#define BUILDER_FIRST ((size_t)112)
+
+void gn_builder_init(gn_builder *b, gn_heap *heap) {
+  *b = (gn_builder){.heap = heap};
+}
+
+/* Room for n more bytes; false, and failed from then on, without memory. */
+static bool builder_reserve(gn_builder *b, size_t n) {
+  size_t used = b->buf != NULL ? b->buf->used : 0;
+  if (b->failed)
+    return false;
+  if (b->buf != NULL && n <= b->buf->cap - used)
+    return true;
+  gn_blob *buf = NULL;
+  if (n <= LONGEST - used) {
+    size_t want = used * 2 < BUILDER_FIRST ? BUILDER_FIRST : used * 2;
+    size_t cap = gn_growth(b->heap, used + n, want, 1);
+    buf = gn_blob_new(b->heap, cap < LONGEST ? cap : LONGEST);
+  }
+  if (buf == NULL) {
+    b->heap->failed = b->failed = true;
+    return false;
+  }
+  if (used != 0)
+    memcpy(buf->bytes, b->buf->bytes, used);
+  buf->used = (uint32_t)used;
+  b->buf = buf;
+  return true;
+}
+
+bool gn_put(gn_builder *b, const char *bytes, size_t len) {
+  if (len == 0)
+    return !b->failed;
+  if (!builder_reserve(b, len))
+    return false;
+  memcpy(b->buf->bytes + b->buf->used, bytes, len);
+  b->buf->used += (uint32_t)len;
+  return true;
+}
+
+bool gn_put_c(gn_builder *b, const char *text) {
+  return gn_put(b, text, strlen(text));
+}
+
+bool gn_put_char(gn_builder *b, uint32_t code_point) {
+  char bytes[4];
+  return gn_put(b, bytes, gn_utf8_encode(code_point, bytes));
+}
+
+gn_value gn_builder_string(gn_builder *b) {
+  if (b->failed)
+    return GN_NONE;
+  uint32_t len = b->buf != NULL ? b->buf->used : 0;
+  if (len < INLINE_JOIN || (b->heap->obj_flags & GN_STATIC))
+    return gn_string_new(b->heap, len != 0 ? b->buf->bytes : "", len);
+  gn_string *s = new_shared(b->heap, b->buf, 0, len);
+  return s != NULL ? gn_from_obj(s) : GN_NONE;
+}

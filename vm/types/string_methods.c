@@ -1,0 +1,354 @@
+/*
+ * string_methods.c - sizes, parts and joining of strings; the methods of Char
+ * and Symbol. Indexes are code points.
+ */
+#include "types/string_methods.h"
+
+#include "core/utf8.h"
+#include "lib/tables.h"
+#include "types/bytes.h"
+#include "types/iterable.h"
+
+#define LONGEST (UINT32_MAX - 1024u)
+
+enum { PARTS_MACHINE, PARTS_AT, PARTS_OUT, PARTS_LOCALS };
+
+/* ---- sizes ---- */
+
+static int string_size(gn_ctx *ctx, gn_call *call) {
+  gn_string *s = gn_self_str(call);
+  if (s->chars == GN_CHARS_UNKNOWN)
+    gn_charge(ctx, s->len >> 6);
+  return gn_return(call, gn_from_fix(gn_str_chars(s)));
+}
+
+static int string_bytesize(gn_ctx *ctx, gn_call *call) {
+  (void)ctx;
+  return gn_return(call, gn_from_fix(gn_self_str(call)->len));
+}
+
+static int string_empty(gn_ctx *ctx, gn_call *call) {
+  (void)ctx;
+  return gn_return_bool(call, gn_self_str(call)->len == 0);
+}
+
+static int string_not_empty(gn_ctx *ctx, gn_call *call) {
+  (void)ctx;
+  return gn_return_bool(call, gn_self_str(call)->len != 0);
+}
+
+/* ---- parts ---- */
+
+static int give_part(gn_ctx *ctx, gn_call *call, size_t from, size_t to) {
+  gn_string *s = gn_self_str(call);
+  gn_charge(ctx, (s->chars == s->len ? to - from : s->len) >> 5);
+  return gn_return_made(ctx, call,
+                        gn_str_slice(gn_ctx_heap(ctx), s, (uint32_t)from,
+                                     (uint32_t)to));
+}
+
+/* Bounds with an inclusive end, as substr and byteslice have them. */
+static bool inclusive(gn_ctx *ctx, const gn_call *call, size_t size,
+                      size_t *from, size_t *to) {
+  int64_t s, e = -1;
+  if (!gn_arg_int(ctx, call, 1, &s))
+    return false;
+  if (call->argc > 2 && !gn_arg_int(ctx, call, 2, &e))
+    return false;
+  s = gn_from_end(s, size);
+  e = gn_from_end(e, size);
+  *from = gn_clamp(s, size);
+  *to = e < 0 ? 0 : e < (int64_t)size ? (size_t)e + 1 : size;
+  if (*from > *to)
+    *to = *from;
+  return true;
+}
+
+static int string_substr(gn_ctx *ctx, gn_call *call) {
+  size_t from, to;
+  if (!inclusive(ctx, call, gn_str_chars(gn_self_str(call)), &from, &to))
+    return GN_THROW;
+  return give_part(ctx, call, from, to);
+}
+
+static int string_slice(gn_ctx *ctx, gn_call *call) {
+  size_t from, to;
+  if (!gn_arg_slice(ctx, call, 1, gn_str_chars(gn_self_str(call)), &from, &to))
+    return GN_THROW;
+  return give_part(ctx, call, from, to);
+}
+
+static int string_char_at(gn_ctx *ctx, gn_call *call) {
+  gn_string *s = gn_self_str(call);
+  int64_t i;
+  uint32_t size;
+  if (!gn_arg_int(ctx, call, 1, &i))
+    return GN_THROW;
+  if (!gn_in_bounds(i, gn_str_chars(s)))
+    return gn_throw(ctx, GN_X_ARGUMENT, NULL, "char_at index out of bounds");
+  uint32_t at = gn_str_offset(s, (uint32_t)i);
+  if (s->chars != s->len)
+    gn_charge(ctx, at >> 6);
+  uint32_t c = gn_utf8_decode(gn_str_bytes(s) + at, s->len - at, &size);
+  return gn_return(call, gn_from_char(c));
+}
+
+static int string_chars(gn_ctx *ctx, gn_call *call) {
+  const gn_string *s = gn_self_str(call);
+  uint32_t at = 0, size;
+  if (call->state == 0) {
+    gn_array *made = gn_array_new(gn_ctx_heap(ctx), 0);
+    if (!made)
+      return gn_oom(ctx);
+    call->locals[PARTS_OUT] = gn_from_obj(made);
+  } else {
+    at = (uint32_t)gn_fix(call->locals[PARTS_AT]);
+  }
+  gn_array *out = gn_arr(call->locals[PARTS_OUT]);
+  for (; at < s->len; at += size) {
+    uint32_t c = gn_utf8_decode(gn_str_bytes(s) + at, s->len - at, &size);
+    if (!gn_array_push(gn_ctx_heap(ctx), out, gn_from_char(c))) {
+      call->locals[PARTS_AT] = gn_from_fix(at);
+      return gn_oom(ctx);
+    }
+    if ((out->len & 1023) != 0)
+      continue;
+    gn_charge(ctx, 1024);
+    call->locals[PARTS_AT] = gn_from_fix(at + size);
+    if (gn_slice_over(ctx))
+      return gn_pause(call, 1);
+  }
+  gn_charge(ctx, out->len & 1023);
+  return gn_return_obj(ctx, call, out);
+}
+
+/* ---- bytes ---- */
+
+static int string_bytes(gn_ctx *ctx, gn_call *call) {
+  const gn_string *s = gn_self_str(call);
+  gn_charge(ctx, s->len >> 4);
+  return gn_return_made(
+      ctx, call, gn_bytes_new(gn_ctx_heap(ctx), gn_str_bytes(s), s->len));
+}
+
+static int string_byte_at(gn_ctx *ctx, gn_call *call) {
+  const gn_string *s = gn_self_str(call);
+  int64_t i;
+  if (!gn_arg_int(ctx, call, 1, &i))
+    return GN_THROW;
+  i = gn_from_end(i, s->len);
+  if (!gn_in_bounds(i, s->len))
+    return gn_throw(ctx, GN_X_ARGUMENT, NULL, "byte_at index out of bounds");
+  return gn_return(call, gn_from_fix((unsigned char)gn_str_bytes(s)[i]));
+}
+
+static int string_byteslice(gn_ctx *ctx, gn_call *call) {
+  const gn_string *s = gn_self_str(call);
+  size_t from, to;
+  if (!inclusive(ctx, call, s->len, &from, &to))
+    return GN_THROW;
+  gn_charge(ctx, (to - from) >> 4);
+  return gn_return_made(
+      ctx, call,
+      gn_bytes_new(gn_ctx_heap(ctx), gn_str_bytes(s) + from, to - from));
+}
+
+/* ---- longer texts ---- */
+
+/* Appends one argument's string form to PARTS_OUT. */
+static int append_one(gn_ctx *ctx, gn_call *call, gn_value v) {
+  gn_heap *heap = gn_ctx_heap(ctx);
+  gn_value *out = &call->locals[PARTS_OUT];
+  gn_value text = v;
+  if (v == GN_NIL)
+    return GN_OK;
+  if (!gn_is_string(v) && call->locals[PARTS_MACHINE] == GN_NIL)
+    text = gn_print_quick(ctx, v, GN_STRING);
+  if (text == GN_NONE || call->locals[PARTS_MACHINE] != GN_NIL) {
+    int status = gn_put_value(ctx, call, &call->locals[PARTS_MACHINE], v,
+                              GN_STRING, true);
+    if (status != GN_OK)
+      return status;
+    text = gn_taken_text(ctx, &call->locals[PARTS_MACHINE]);
+    if (text == GN_NONE)
+      return gn_oom(ctx);
+  }
+  gn_charge(ctx, gn_str(text)->len >> 4);
+  text = gn_string_concat(heap, *out, text);
+  if (text == GN_NONE)
+    return gn_oom(ctx);
+  *out = text;
+  return GN_OK;
+}
+
+static int string_append(gn_ctx *ctx, gn_call *call) {
+  gn_value *local = call->locals;
+  uint32_t i = 1;
+  if (call->state == 0) {
+    local[PARTS_MACHINE] = GN_NIL;
+    local[PARTS_OUT] = call->argv[0];
+  } else {
+    i = (uint32_t)gn_fix(local[PARTS_AT]);
+  }
+  for (; i < call->argc; i++) {
+    local[PARTS_AT] = gn_from_fix(i);
+    int status = append_one(ctx, call, call->argv[i]);
+    if (status != GN_OK)
+      return status;
+  }
+  return gn_return(call, local[PARTS_OUT]);
+}
+
+static int string_ctor(gn_ctx *ctx, gn_call *call) {
+  int status = gn_put_args(ctx, call, 1);
+  if (status != GN_OK)
+    return status;
+  return gn_return_made(ctx, call, gn_taken_text(ctx, &call->locals[0]));
+}
+
+/* How many copies of len bytes fit a string; throws when n do not. */
+static bool fits(gn_ctx *ctx, uint32_t len, int64_t n) {
+  if (len == 0 || (uint64_t)n <= LONGEST / len)
+    return true;
+  gn_ctx_heap(ctx)->failed = true;
+  gn_oom(ctx);
+  return false;
+}
+
+/* Writes `total` bytes: the text over and over, cut at the end. */
+static void write_over(char *to, const gn_string *text, size_t total) {
+  size_t done = text->len < total ? text->len : total;
+  memcpy(to, gn_str_bytes(text), done);
+  while (done < total) {
+    size_t some = done < total - done ? done : total - done;
+    memcpy(to + done, to, some);
+    done += some;
+  }
+}
+
+/* A builder holding a blob of `total` bytes that the caller writes. */
+static bool filled_builder(gn_ctx *ctx, gn_builder *b, size_t total) {
+  gn_builder_init(b, gn_ctx_heap(ctx));
+  gn_charge(ctx, total >> 4);
+  b->buf = gn_blob_new(b->heap, total);
+  if (!b->buf)
+    return false;
+  b->buf->used = (uint32_t)total;
+  return true;
+}
+
+static int string_repeat(gn_ctx *ctx, gn_call *call) {
+  const gn_string *s = gn_self_str(call);
+  gn_builder b;
+  int64_t n;
+  if (!gn_arg_int(ctx, call, 1, &n))
+    return GN_THROW;
+  if (n < 0)
+    return gn_throw(ctx, GN_X_ARGUMENT, NULL,
+                    "repeat count must not be negative");
+  if (n == 1 || s->len == 0)
+    return gn_return(call, call->argv[0]);
+  if (!fits(ctx, s->len, n))
+    return GN_THROW;
+  if (!filled_builder(ctx, &b, (size_t)n * s->len))
+    return gn_oom(ctx);
+  write_over(b.buf->bytes, s, b.buf->used);
+  return gn_return_made(ctx, call, gn_builder_string(&b));
+}
+
+/* Bytes of the padding that makes s n characters long: *total. */
+static bool padding(gn_ctx *ctx, const gn_string *s, gn_string *with, int64_t n,
+                    uint32_t chars, size_t *total) {
+  uint64_t missing = (uint64_t)n - chars, whole = missing / gn_str_chars(with);
+  if (!fits(ctx, with->len, (int64_t)(whole + 1)))
+    return false;
+  uint32_t rest = (uint32_t)(missing % gn_str_chars(with));
+  *total = whole * with->len + gn_str_offset(with, rest);
+  return fits(ctx, s->len + 1, 1 + (int64_t)(*total / (s->len + 1)));
+}
+
+static int pad(gn_ctx *ctx, gn_call *call, bool left) {
+  gn_string *s = gn_self_str(call), *with;
+  gn_builder b;
+  size_t total;
+  int64_t n;
+  if (!gn_arg_int(ctx, call, 1, &n) ||
+      (call->argc > 2 && !gn_arg_string(ctx, call, 2, &with)))
+    return GN_THROW;
+  uint32_t chars = gn_str_chars(s);
+  if (n <= chars)
+    return gn_return(call, call->argv[0]);
+  gn_value text = gn_arg_or(call, 2, GN_NONE);
+  if (text == GN_NONE)
+    text = gn_string_new(gn_ctx_heap(ctx), " ", 1);
+  if (text == GN_NONE)
+    return gn_oom(ctx);
+  with = gn_str(text);
+  if (with->len == 0)
+    return gn_throw(ctx, GN_X_ARGUMENT, NULL, "%s text cannot be empty",
+                    call->def->name);
+  if (!padding(ctx, s, with, n, chars, &total))
+    return GN_THROW;
+  if (!filled_builder(ctx, &b, total + s->len))
+    return gn_oom(ctx);
+  memcpy(b.buf->bytes + (left ? total : 0), gn_str_bytes(s), s->len);
+  write_over(b.buf->bytes + (left ? 0 : s->len), with, total);
+  return gn_return_made(ctx, call, gn_builder_string(&b));
+}
+
+static int string_pad_left(gn_ctx *ctx, gn_call *call) {
+  return pad(ctx, call, true);
+}
+static int string_pad_right(gn_ctx *ctx, gn_call *call) {
+  return pad(ctx, call, false);
+}
+
+const gn_native_def gn_string_rows[] = {
+    GN_METHOD("ctor", string_ctor, 0, -1, 2, "(new String v ...)",
+              "String forms joined, nil as nothing."),
+    GN_METHOD("size", string_size, 0, 0, 0, "(s .size)",
+              "Number of code points."),
+    GN_METHOD("length", string_size, 0, 0, 0, "(s .length)",
+              "Number of code points."),
+    GN_METHOD("bytesize", string_bytesize, 0, 0, 0, "(s .bytesize)",
+              "Number of bytes in UTF-8."),
+    GN_METHOD("empty", string_empty, 0, 0, 0, "(s .empty)",
+              "Whether there is no character."),
+    GN_METHOD("empty?", string_empty, 0, 0, 0, "(s .empty?)",
+              "Whether there is no character."),
+    GN_METHOD("not_empty?", string_not_empty, 0, 0, 0, "(s .not_empty?)",
+              "Whether there is a character."),
+    GN_METHOD("append", string_append, 1, -1, PARTS_LOCALS, "(s .append v...)",
+              "s and the string forms of the rest, nil as nothing."),
+    GN_METHOD("repeat", string_repeat, 1, 1, 0, "(s .repeat n)",
+              "n copies of s."),
+    GN_METHOD("pad_left", string_pad_left, 1, 2, 0, "(s .pad_left n [pad])",
+              "Filled up to n characters at the start."),
+    GN_METHOD("pad_right", string_pad_right, 1, 2, 0, "(s .pad_right n [pad])",
+              "Filled up to n characters at the end."),
+    GN_ITER_ROW,
+    GN_ROWS_END};
+
+const gn_native_def gn_string_parts_rows[] = {
+    GN_METHOD("substr", string_substr, 1, 2, 0, "(s .substr s [e])",
+              "Characters s to e, both included; negative from the end."),
+    GN_METHOD("slice", string_slice, 1, 2, 0, "(s .slice s [e])",
+              "Characters s to e - 1; negative from the end."),
+    GN_METHOD("char_at", string_char_at, 1, 1, 0, "(s .char_at i)",
+              "Character i."),
+    GN_METHOD("chars", string_chars, 0, 0, PARTS_LOCALS, "(s .chars)",
+              "Array of Chars."),
+    GN_METHOD("each_char", string_chars, 0, 0, PARTS_LOCALS, "(s .each_char)",
+              "Array of Chars."),
+    GN_METHOD("bytes", string_bytes, 0, 0, 0, "(s .bytes)", "The UTF-8 Bytes."),
+    GN_METHOD("to_bytes", string_bytes, 0, 0, 0, "(s .to_bytes)",
+              "The UTF-8 Bytes."),
+    GN_METHOD("each_byte", gn_bytes_to_array, 0, 0, 0, "(s .each_byte)",
+              "Array of the bytes as Ints."),
+    GN_METHOD("byte_at", string_byte_at, 1, 1, 0, "(s .byte_at i)",
+              "Byte i as an Int; negative from the end."),
+    GN_METHOD("byteslice", string_byteslice, 1, 2, 0, "(s .byteslice s [e])",
+              "Bytes s to e, both included; negative from the end."),
+    GN_METHOD("byte_slice", string_byteslice, 1, 2, 0, "(s .byte_slice s [e])",
+              "Bytes s to e, both included; negative from the end."),
+    GN_ROWS_END};

@@ -1,0 +1,34 @@
+/*
+ * string_methods.h - what the files with methods of String share: places in
+ * code points and bytes, searching that gives the slice back, regex arguments.
+ */
+#ifndef GN_TYPES_STRING_METHODS_H
+#define GN_TYPES_STRING_METHODS_H
+
+#include "run/native_args.h"
+
+static inline gn_string *gn_self_str(const gn_call *call) {
+  return gn_str(call->argv[0]);
+}
+
+/* Code points before byte `at` of s. */
+uint32_t gn_str_char_at(gn_string *s, uint32_t at);
+
+/* Unicode white space. */
+bool gn_is_space(uint32_t c);
+
+/* A string of bytes from..to of s; both at character boundaries. */
+gn_value gn_str_bytes_part(gn_heap *heap, const gn_string *s, uint32_t from,
+                           uint32_t to);
+
+/* Looks for `needle` (not empty) in s at or after byte *at. 1: found, at *at;
+ * 0: no more; -1: the slice is over, go on from *at. */
+int gn_str_seek(gn_ctx *ctx, const gn_string *s, const gn_string *needle,
+                uint32_t *at);
+
+/* Argument 1 as a String. A Regex instead: the call becomes one of the regex's
+ * method of the same name with the roles swapped, *status GN_TAIL; another
+ * kind: GN_THROW. */
+bool gn_arg_pattern(gn_ctx *ctx, gn_call *call, gn_string **out, int *status);
+
+#endif

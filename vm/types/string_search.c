@@ -1,0 +1,563 @@
+/*
+ * string_search.c - finding, splitting and replacing literal text. Every
+ * search is linear and gives its slice back on long texts. Regular expressions
+ * are only handed on to the methods of Regex.
+ */
+#include "core/utf8.h"
+#include "lib/tables.h"
+#include "types/string_methods.h"
+
+#define SEEK_WINDOW ((size_t)1 << 18)
+
+enum { SEARCH_AT, SEARCH_OUT, SEARCH_DONE, SEARCH_LOCALS };
+
+/* ---- shared ---- */
+
+uint32_t gn_str_char_at(gn_string *s, uint32_t at) {
+  if (gn_str_chars(s) == s->len)
+    return at;
+  return (uint32_t)gn_utf8_count(gn_str_bytes(s), at);
+}
+
+gn_value gn_str_bytes_part(gn_heap *heap, const gn_string *s, uint32_t from,
+                           uint32_t to) {
+  return gn_string_new(heap, gn_str_bytes(s) + from, to - from);
+}
+
+int gn_str_seek(gn_ctx *ctx, const gn_string *s, const gn_string *needle,
+                uint32_t *at) {
+  const char *text = gn_str_bytes(s);
+  size_t n = needle->len, window = n * 8 < SEEK_WINDOW ? SEEK_WINDOW : n * 8;
+  assert(n > 0 && *at <= s->len);
+  while (s->len - *at >= n) {
+    size_t some = s->len - *at;
+    bool last = some <= window + n;
+    if (!last)
+      some = window + n;
+    const char *hit = memmem(text + *at, some, gn_str_bytes(needle), n);
+    size_t passed = hit ? (size_t)(hit - text) - *at : some;
+    gn_charge(ctx, (passed >> 6) + 1);
+    if (hit) {
+      *at += (uint32_t)passed;
+      return 1;
+    }
+    if (last)
+      return 0;
+    *at += (uint32_t)(some - n + 1);
+    if (gn_slice_over(ctx))
+      return -1;
+  }
+  return 0;
+}
+
+bool gn_arg_pattern(gn_ctx *ctx, gn_call *call, gn_string **out, int *status) {
+  gn_value p = call->argv[1];
+  if (gn_is_string(p)) {
+    *out = gn_str(p);
+    return true;
+  }
+  gn_value method = GN_NONE;
+  if (gn_is(p, GN_T_REGEX))
+    method = gn_find_method(ctx, p, call->def->name);
+  if (method == GN_NONE) {
+    *status = gn_throw_expects(ctx, call, "a String or Regex", p);
+    return false;
+  }
+  assert(call->argc <= GN_CALL_ARGS);
+  for (uint32_t i = 2; i < call->argc; i++)
+    call->args[i] = call->argv[i];
+  call->args[0] = p;
+  call->args[1] = call->argv[0];
+  call->callee = method;
+  call->nargs = call->argc;
+  call->arg_array = NULL;
+  *status = GN_TAIL;
+  return false;
+}
+
+/* Where the search stands: SEARCH_AT, or `start` at the first entry. */
+static uint32_t at_of(const gn_call *call, uint32_t start) {
+  return call->state ? (uint32_t)gn_fix(call->locals[SEARCH_AT]) : start;
+}
+
+static int pause_at(gn_call *call, uint32_t at) {
+  call->locals[SEARCH_AT] = gn_from_fix(at);
+  return gn_pause(call, 1);
+}
+
+/* Out of memory at byte `at`: the entry may be tried again from there. */
+static int oom_at(gn_ctx *ctx, gn_call *call, uint32_t at) {
+  call->locals[SEARCH_AT] = gn_from_fix(at);
+  return gn_oom(ctx);
+}
+
+/* ---- where ---- */
+
+/* First place of pattern at or after byte `from`; *found -1: none. */
+static int first_place(gn_ctx *ctx, gn_call *call, const gn_string *pattern,
+                       uint32_t from, int64_t *found) {
+  uint32_t at = at_of(call, from);
+  int got = pattern->len ? gn_str_seek(ctx, gn_self_str(call), pattern, &at)
+                         : 1;
+  if (got < 0)
+    return pause_at(call, at);
+  *found = got ? (int64_t)at : -1;
+  return GN_OK;
+}
+
+static int string_index(gn_ctx *ctx, gn_call *call) {
+  gn_string *s = gn_self_str(call), *pattern;
+  int64_t from = 0, found;
+  int status;
+  if (call->argc > 2 && !gn_arg_int(ctx, call, 2, &from))
+    return GN_THROW;
+  if (!gn_arg_pattern(ctx, call, &pattern, &status))
+    return status;
+  uint32_t chars = gn_str_chars(s);
+  if (from > chars)
+    return gn_return(call, gn_from_fix(-1));
+  size_t start = gn_clamp(gn_from_end(from, chars), chars);
+  status = first_place(ctx, call, pattern, gn_str_offset(s, (uint32_t)start),
+                       &found);
+  if (status != GN_OK)
+    return status;
+  if (found >= 0)
+    found = gn_str_char_at(s, (uint32_t)found);
+  return gn_return(call, gn_from_fix(found));
+}
+
+static int string_contain(gn_ctx *ctx, gn_call *call) {
+  gn_string *pattern;
+  int64_t found;
+  int status;
+  if (!gn_arg_pattern(ctx, call, &pattern, &status))
+    return status;
+  status = first_place(ctx, call, pattern, 0, &found);
+  return status == GN_OK ? gn_return_bool(call, found >= 0) : status;
+}
+
+static int string_contains(gn_ctx *ctx, gn_call *call) {
+  gn_string *pattern;
+  if (!gn_arg_string(ctx, call, 1, &pattern))
+    return GN_THROW;
+  return string_contain(ctx, call);
+}
+
+static int string_starts(gn_ctx *ctx, gn_call *call) {
+  const gn_string *s = gn_self_str(call);
+  gn_string *p;
+  if (!gn_arg_string(ctx, call, 1, &p))
+    return GN_THROW;
+  gn_charge(ctx, p->len >> 4);
+  return gn_return_bool(call, p->len <= s->len &&
+                                  memcmp(gn_str_bytes(s), gn_str_bytes(p),
+                                         p->len) == 0);
+}
+
+static int string_ends(gn_ctx *ctx, gn_call *call) {
+  const gn_string *s = gn_self_str(call);
+  gn_string *p;
+  if (!gn_arg_string(ctx, call, 1, &p))
+    return GN_THROW;
+  gn_charge(ctx, p->len >> 4);
+  return gn_return_bool(call, p->len <= s->len &&
+                                  memcmp(gn_str_bytes(s) + (s->len - p->len),
+                                         gn_str_bytes(p), p->len) == 0);
+}
+
+/* ---- from the end: a rolling hash, so that no text makes it quadratic ---- */
+
+#define ROLL_PRIME (((uint64_t)1 << 61) - 1)
+#define ROLL_CHECK 65536u
+
+static uint64_t roll_mul(uint64_t a, uint64_t b) {
+  unsigned __int128 p = (unsigned __int128)a * b;
+  uint64_t sum = (uint64_t)(p & ROLL_PRIME) + (uint64_t)(p >> 61);
+  return sum >= ROLL_PRIME ? sum - ROLL_PRIME : sum;
+}
+
+static uint64_t roll_add(uint64_t a, uint64_t b) {
+  uint64_t sum = a + b;
+  return sum >= ROLL_PRIME ? sum - ROLL_PRIME : sum;
+}
+
+static uint64_t roll_pow(uint64_t base, uint32_t n) {
+  uint64_t p = 1;
+  for (; n > 0; n >>= 1, base = roll_mul(base, base))
+    if (n & 1)
+      p = roll_mul(p, base);
+  return p;
+}
+
+/* Hash of n bytes, the first with the lowest power. */
+static uint64_t roll_hash(uint64_t base, const char *bytes, uint32_t n) {
+  uint64_t h = 0;
+  while (n > 0)
+    h = roll_add(roll_mul(h, base), (unsigned char)bytes[--n]);
+  return h;
+}
+
+/* Last place of pattern at or before byte *at: 1 with *at, 0 none, -1 the
+ * slice is over. *hash is that of the window at *at. */
+static int seek_back(gn_ctx *ctx, const gn_string *s, const gn_string *pattern,
+                     uint32_t *at, uint64_t *hash) {
+  const char *text = gn_str_bytes(s), *p = gn_str_bytes(pattern);
+  uint32_t n = pattern->len;
+  uint64_t base = (gn_ctx_heap(ctx)->seed >> 4) | 1;
+  uint64_t top = roll_pow(base, n - 1), want = roll_hash(base, p, n);
+  for (uint32_t steps = 1;; steps++) {
+    if (*hash == want && memcmp(text + *at, p, n) == 0)
+      return 1;
+    if (*at == 0)
+      return 0;
+    --*at;
+    uint64_t gone = roll_mul(top, (unsigned char)text[*at + n]);
+    *hash = roll_add(*hash, ROLL_PRIME - gone);
+    *hash = roll_add(roll_mul(*hash, base), (unsigned char)text[*at]);
+    if (steps % ROLL_CHECK != 0)
+      continue;
+    gn_charge(ctx, ROLL_CHECK);
+    if (gn_slice_over(ctx))
+      return -1;
+  }
+}
+
+static int last_place(gn_ctx *ctx, gn_call *call, const gn_string *pattern,
+                      uint32_t upto, int64_t *found) {
+  const gn_string *s = gn_self_str(call);
+  *found = -1;
+  if (pattern->len > s->len)
+    return GN_OK;
+  if (upto > s->len - pattern->len)
+    upto = s->len - pattern->len;
+  *found = upto;
+  if (pattern->len == 0)
+    return GN_OK;
+  uint64_t base = (gn_ctx_heap(ctx)->seed >> 4) | 1, hash;
+  uint32_t at = at_of(call, upto);
+  if (call->state == 0)
+    hash = roll_hash(base, gn_str_bytes(s) + at, pattern->len);
+  else
+    hash = (uint64_t)gn_fix(call->locals[SEARCH_OUT]);
+  gn_charge(ctx, pattern->len >> 4);
+  int got = seek_back(ctx, s, pattern, &at, &hash);
+  if (got < 0) {
+    call->locals[SEARCH_OUT] = gn_from_fix((int64_t)hash);
+    return pause_at(call, at);
+  }
+  *found = got ? (int64_t)at : -1;
+  return GN_OK;
+}
+
+static int string_rindex(gn_ctx *ctx, gn_call *call) {
+  gn_string *s = gn_self_str(call), *pattern;
+  int64_t upto = INT64_MAX, found;
+  int status;
+  if (call->argc > 2 && !gn_arg_int(ctx, call, 2, &upto))
+    return GN_THROW;
+  if (!gn_arg_pattern(ctx, call, &pattern, &status))
+    return status;
+  uint32_t chars = gn_str_chars(s);
+  upto = gn_from_end(upto, chars);
+  if (upto < 0)
+    return gn_return(call, gn_from_fix(-1));
+  uint32_t limit = gn_str_offset(s, (uint32_t)gn_clamp(upto, chars));
+  status = last_place(ctx, call, pattern, limit, &found);
+  if (status != GN_OK)
+    return status;
+  if (found >= 0)
+    found = gn_str_char_at(s, (uint32_t)found);
+  return gn_return(call, gn_from_fix(found));
+}
+
+/* ---- what ---- */
+
+static bool some_pattern(gn_ctx *ctx, gn_call *call, gn_string **pattern,
+                         int *status) {
+  if (!gn_arg_pattern(ctx, call, pattern, status))
+    return false;
+  if ((*pattern)->len > 0)
+    return true;
+  *status = gn_throw(ctx, GN_X_ARGUMENT, NULL,
+                     "String.%s pattern cannot be empty", call->def->name);
+  return false;
+}
+
+static int string_find(gn_ctx *ctx, gn_call *call) {
+  gn_string *pattern;
+  int64_t found;
+  int status;
+  if (!some_pattern(ctx, call, &pattern, &status))
+    return status;
+  status = first_place(ctx, call, pattern, 0, &found);
+  if (status != GN_OK)
+    return status;
+  return gn_return(call, found >= 0 ? call->argv[1] : GN_NIL);
+}
+
+/* Appends argv[1] to OUT (an array), or counts in DONE, for each place. */
+static int each_place(gn_ctx *ctx, gn_call *call, const gn_string *pattern,
+                      gn_array *out) {
+  uint32_t at = at_of(call, 0);
+  int64_t *count = NULL, counted = 0;
+  if (!out) {
+    counted = call->state ? gn_fix(call->locals[SEARCH_DONE]) : 0;
+    count = &counted;
+  }
+  for (;;) {
+    int got = gn_str_seek(ctx, gn_self_str(call), pattern, &at);
+    if (got == 0)
+      return count ? gn_return(call, gn_from_fix(counted))
+                   : gn_return_obj(ctx, call, out);
+    if (got > 0) {
+      if (count)
+        counted++;
+      else if (!gn_array_push(gn_ctx_heap(ctx), out, call->argv[1]))
+        return oom_at(ctx, call, at);
+      at += pattern->len;
+    }
+    if (got < 0 || gn_slice_over(ctx)) {
+      call->locals[SEARCH_DONE] = gn_from_fix(counted);
+      return pause_at(call, at);
+    }
+  }
+}
+
+static int string_find_all(gn_ctx *ctx, gn_call *call) {
+  gn_string *pattern;
+  int status;
+  if (!some_pattern(ctx, call, &pattern, &status))
+    return status;
+  if (call->state == 0) {
+    gn_array *out = gn_array_new(gn_ctx_heap(ctx), 0);
+    if (!out)
+      return gn_oom(ctx);
+    call->locals[SEARCH_OUT] = gn_from_obj(out);
+  }
+  return each_place(ctx, call, pattern, gn_arr(call->locals[SEARCH_OUT]));
+}
+
+static int string_count(gn_ctx *ctx, gn_call *call) {
+  gn_string *pattern;
+  int status;
+  if (!some_pattern(ctx, call, &pattern, &status))
+    return status;
+  return each_place(ctx, call, pattern, NULL);
+}
+
+/* A match of a Regex; a String pattern does for match? only. */
+static int string_match(gn_ctx *ctx, gn_call *call) {
+  gn_string *pattern;
+  int status;
+  if (gn_is_string(call->argv[1]))
+    return gn_throw_expects(ctx, call, "a Regex", call->argv[1]);
+  gn_arg_pattern(ctx, call, &pattern, &status);
+  return status;
+}
+
+/* ---- split ---- */
+
+static bool push_part(gn_ctx *ctx, gn_call *call, uint32_t from, uint32_t to) {
+  gn_heap *heap = gn_ctx_heap(ctx);
+  gn_value part = gn_str_bytes_part(heap, gn_self_str(call), from, to);
+  gn_charge(ctx, (to - from) >> 4);
+  return part != GN_NONE &&
+         gn_array_push(heap, gn_arr(call->locals[SEARCH_OUT]), part);
+}
+
+/* The characters as strings, the rest in one at the limit. */
+static int split_chars(gn_ctx *ctx, gn_call *call, uint32_t limit) {
+  const gn_string *s = gn_self_str(call);
+  const gn_array *out = gn_arr(call->locals[SEARCH_OUT]);
+  uint32_t at = at_of(call, 0), size;
+  while (at < s->len) {
+    gn_utf8_decode(gn_str_bytes(s) + at, s->len - at, &size);
+    uint32_t to = out->len + 1 == limit ? s->len : at + size;
+    if (!push_part(ctx, call, at, to))
+      return oom_at(ctx, call, at);
+    at = to;
+    gn_charge(ctx, 2);
+    if ((out->len & 255) == 0 && gn_slice_over(ctx))
+      return pause_at(call, at);
+  }
+  return gn_return(call, call->locals[SEARCH_OUT]);
+}
+
+static int split_at(gn_ctx *ctx, gn_call *call, const gn_string *sep,
+                    uint32_t limit) {
+  const gn_string *s = gn_self_str(call);
+  gn_value *done = &call->locals[SEARCH_DONE];
+  const gn_array *out = gn_arr(call->locals[SEARCH_OUT]);
+  uint32_t at = at_of(call, 0);
+  for (;;) {
+    uint32_t from = (uint32_t)gn_fix(*done);
+    int got = out->len + 1 < limit ? gn_str_seek(ctx, s, sep, &at) : 0;
+    if (got < 0)
+      return pause_at(call, at);
+    if (!push_part(ctx, call, from, got ? at : s->len))
+      return oom_at(ctx, call, at);
+    if (got == 0)
+      return gn_return(call, call->locals[SEARCH_OUT]);
+    at += sep->len;
+    *done = gn_from_fix(at);
+    gn_charge(ctx, 2);
+    if ((out->len & 63) == 0 && gn_slice_over(ctx))
+      return pause_at(call, at);
+  }
+}
+
+static int string_split(gn_ctx *ctx, gn_call *call) {
+  gn_string *sep;
+  int64_t limit = UINT32_MAX;
+  int status;
+  if (call->argc > 2 && !gn_arg_int(ctx, call, 2, &limit))
+    return GN_THROW;
+  if (limit < 1)
+    return gn_throw(ctx, GN_X_ARGUMENT, NULL, "split limit must be at least 1");
+  if (!gn_arg_pattern(ctx, call, &sep, &status))
+    return status;
+  if (call->state == 0) {
+    gn_array *out = gn_array_new(gn_ctx_heap(ctx), 0);
+    if (!out)
+      return gn_oom(ctx);
+    call->locals[SEARCH_OUT] = gn_from_obj(out);
+    call->locals[SEARCH_DONE] = gn_from_fix(0);
+  }
+  uint32_t most = limit < UINT32_MAX ? (uint32_t)limit : UINT32_MAX;
+  return sep->len ? split_at(ctx, call, sep, most)
+                  : split_chars(ctx, call, most);
+}
+
+/* Ends of lines: \n or \r\n; what follows the last one counts if not empty. */
+static int string_lines(gn_ctx *ctx, gn_call *call) {
+  const gn_string *s = gn_self_str(call);
+  const char *text = gn_str_bytes(s);
+  if (call->state == 0) {
+    gn_array *made = gn_array_new(gn_ctx_heap(ctx), 0);
+    if (!made)
+      return gn_oom(ctx);
+    call->locals[SEARCH_OUT] = gn_from_obj(made);
+  }
+  const gn_array *out = gn_arr(call->locals[SEARCH_OUT]);
+  for (uint32_t at = at_of(call, 0); at < s->len;) {
+    const char *nl = memchr(text + at, '\n', s->len - at);
+    uint32_t end = nl ? (uint32_t)(nl - text) : s->len;
+    uint32_t to = nl && end > at && text[end - 1] == '\r' ? end - 1 : end;
+    if (!push_part(ctx, call, at, to))
+      return oom_at(ctx, call, at);
+    at = end + 1;
+    gn_charge(ctx, 2);
+    if (nl && (out->len & 63) == 0 && gn_slice_over(ctx))
+      return pause_at(call, at);
+  }
+  return gn_return(call, call->locals[SEARCH_OUT]);
+}
+
+/* ---- replace ---- */
+
+static int string_replace(gn_ctx *ctx, gn_call *call) {
+  gn_heap *heap = gn_ctx_heap(ctx);
+  gn_string *pattern, *with = NULL;
+  int64_t found;
+  int status;
+  if (!gn_arg_pattern(ctx, call, &pattern, &status))
+    return status;
+  if (!gn_arg_string(ctx, call, 2, &with))
+    return GN_THROW;
+  status = first_place(ctx, call, pattern, 0, &found);
+  if (status != GN_OK || found < 0)
+    return status == GN_OK ? gn_return(call, call->argv[0]) : status;
+  const gn_string *s = gn_self_str(call);
+  uint32_t from = (uint32_t)found, to = from + pattern->len;
+  gn_builder b;
+  gn_builder_init(&b, heap);
+  gn_charge(ctx, (s->len + with->len) >> 4);
+  gn_put(&b, gn_str_bytes(s), from);
+  gn_put(&b, gn_str_bytes(with), with->len);
+  gn_put(&b, gn_str_bytes(s) + to, s->len - to);
+  return gn_return_made(ctx, call, gn_builder_string(&b));
+}
+
+static int string_replace_all(gn_ctx *ctx, gn_call *call) {
+  gn_string *s = gn_self_str(call), *pattern, *with;
+  gn_value *out = &call->locals[SEARCH_OUT], *done = &call->locals[SEARCH_DONE];
+  int status;
+  if (!gn_arg_pattern(ctx, call, &pattern, &status))
+    return status;
+  if (!gn_arg_string(ctx, call, 2, &with))
+    return GN_THROW;
+  if (pattern->len == 0)
+    return gn_return(call, call->argv[0]);
+  if (call->state == 0) {
+    *out = GN_NIL;
+    *done = gn_from_fix(0);
+  }
+  for (uint32_t at = at_of(call, 0);;) {
+    int got = gn_str_seek(ctx, s, pattern, &at);
+    if (got < 0)
+      return pause_at(call, at);
+    if (got == 0 && *out == GN_NIL)
+      return gn_return(call, call->argv[0]);
+    uint32_t from = (uint32_t)gn_fix(*done), to = got ? at : s->len;
+    if (!gn_put_text(ctx, out, gn_str_bytes(s) + from, to - from))
+      return oom_at(ctx, call, at);
+    *done = gn_from_fix(to);
+    if (got && !gn_put_text(ctx, out, gn_str_bytes(with), with->len))
+      return oom_at(ctx, call, at);
+    gn_charge(ctx, (to - from + with->len) >> 4);
+    if (got == 0)
+      return gn_return_made(ctx, call, gn_taken_text(ctx, out));
+    at += pattern->len;
+    *done = gn_from_fix(at);
+    if (gn_slice_over(ctx))
+      return pause_at(call, at);
+  }
+}
+
+#define PATTERN_ROW(name, fn, min, max, sig, doc)                              \
+  GN_METHOD(name, fn, min, max, SEARCH_LOCALS, sig, doc)
+
+const gn_native_def gn_string_search_rows[] = {
+    PATTERN_ROW("index", string_index, 1, 2, "(s .index p [from])",
+                "First place of p at or after from, or -1."),
+    PATTERN_ROW("rindex", string_rindex, 1, 2, "(s .rindex p [upto])",
+                "Last place of p at or before upto, or -1."),
+    GN_METHOD("starts_with", string_starts, 1, 1, 0, "(s .starts_with t)",
+              "Whether s begins with t."),
+    GN_METHOD("start_with?", string_starts, 1, 1, 0, "(s .start_with? t)",
+              "Whether s begins with t."),
+    GN_METHOD("ends_with", string_ends, 1, 1, 0, "(s .ends_with t)",
+              "Whether s ends with t."),
+    GN_METHOD("end_with?", string_ends, 1, 1, 0, "(s .end_with? t)",
+              "Whether s ends with t."),
+    PATTERN_ROW("contain", string_contain, 1, 1, "(s .contain p)",
+                "Whether p is found in s."),
+    PATTERN_ROW("include?", string_contain, 1, 1, "(s .include? p)",
+                "Whether p is found in s."),
+    PATTERN_ROW("contains", string_contains, 1, 1, "(s .contains t)",
+                "Whether the text t is found in s."),
+    PATTERN_ROW("match", string_match, 1, 1, "(s .match re)",
+                "Match of a regex, or nil."),
+    PATTERN_ROW("match?", string_contain, 1, 1, "(s .match? p)",
+                "Whether p is found in s."),
+    PATTERN_ROW("find", string_find, 1, 1, "(s .find p)",
+                "First text that p matches, or nil."),
+    PATTERN_ROW("find_all", string_find_all, 1, 1, "(s .find_all p)",
+                "Array of the texts that p matches."),
+    PATTERN_ROW("scan", string_find_all, 1, 1, "(s .scan p)",
+                "Array of the texts that p matches."),
+    PATTERN_ROW("count", string_count, 1, 1, "(s .count p)",
+                "How often p is found, without overlaps."),
+    PATTERN_ROW("split", string_split, 1, 2, "(s .split sep [limit])",
+                "Array of the pieces between sep, at most limit."),
+    PATTERN_ROW("lines", string_lines, 0, 0, "(s .lines)",
+                "Array of the lines without their ends."),
+    PATTERN_ROW("replace", string_replace, 1, 2, "(s .replace p r)",
+                "Copy with the first p replaced by r."),
+    PATTERN_ROW("sub", string_replace, 1, 2, "(s .sub p r)",
+                "Copy with the first p replaced by r."),
+    PATTERN_ROW("replace_all", string_replace_all, 1, 2, "(s .replace_all p r)",
+                "Copy with every p replaced by r."),
+    PATTERN_ROW("gsub", string_replace_all, 1, 2, "(s .gsub p r)",
+                "Copy with every p replaced by r."),
+    GN_ROWS_END};
