@@ -148,12 +148,11 @@ static void put_applied(struct http_exchange *x, const struct prefer *prefer,
 static enum http_next answer(struct api *api, struct http_exchange *x,
                              struct future *future, enum form form,
                              bool later) {
-  char location[16 + ID_TEXT_LEN];
+  char location[16 + ID_TEXT_LEN] = "/futures/";
   int status = later ? 202 : 200;
   struct prefer prefer = negotiate_prefer(&x->request);
 
   if (later) {
-    memcpy(location, "/futures/", 9);
     id_write(location + 9, future->id);
     http_field_copy(x, "Location", location, 9 + ID_TEXT_LEN);
     registry_list(api->registry, future);

@@ -8,6 +8,7 @@
 #ifndef SERVER_BUF_H
 #define SERVER_BUF_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,14 +35,17 @@ static inline bool buf_reserve(struct buf *b, size_t more) {
 
 static inline void buf_add(struct buf *b, const char *bytes, size_t len) {
   if (len != 0 && buf_reserve(b, len)) {
+    assert(b->ptr != NULL);
     memcpy(b->ptr + b->len, bytes, len);
     b->len += len;
   }
 }
 
 static inline void buf_byte(struct buf *b, char byte) {
-  if (buf_reserve(b, 1))
+  if (buf_reserve(b, 1)) {
+    assert(b->ptr != NULL);
     b->ptr[b->len++] = byte;
+  }
 }
 
 /* Appends a literal or any other NUL-terminated text. */

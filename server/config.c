@@ -5,6 +5,7 @@
  */
 #include "server/config.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <ctype.h>
 #include <stdarg.h>
@@ -419,11 +420,9 @@ bool config_address(const char *listen, char *host, uint16_t *port) {
 }
 
 bool config_is_loopback(const char *host) {
-  unsigned a, b, c, d;
-  char rest;
+  struct in_addr v4;
 
   if (strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0)
     return true;
-  return sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) == 4 &&
-         a == 127;
+  return inet_pton(AF_INET, host, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127;
 }

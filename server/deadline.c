@@ -92,7 +92,7 @@ static bool make_room(struct deadlines *all) {
   if (all->cap > UINT32_MAX / 2)
     return false;
   cap = all->cap == 0 ? 64 : all->cap * 2;
-  heap = realloc(all->heap, cap * sizeof *heap);
+  heap = reallocarray(all->heap, cap, sizeof(void *));
   if (heap == NULL)
     return false;
   all->heap = heap;

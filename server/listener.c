@@ -20,13 +20,12 @@
 #define BACKLOG 4096
 
 static void write_address(int fd, char *address) {
-  struct sockaddr_storage storage;
+  struct sockaddr_storage storage = {.ss_family = AF_UNSPEC};
   socklen_t size = sizeof storage;
   char host[INET6_ADDRSTRLEN] = "?";
   int port = 0;
 
-  if (getsockname(fd, (struct sockaddr *)&storage, &size) != 0)
-    storage.ss_family = AF_UNSPEC;
+  (void)getsockname(fd, (struct sockaddr *)&storage, &size);
   if (storage.ss_family == AF_INET6) {
     struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&storage;
 

@@ -5,6 +5,7 @@
 #include "server/machine.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
@@ -12,13 +13,16 @@
 /* The number in a file; UINT64_MAX when there is none ("max" included). */
 static uint64_t number_in(const char *path) {
   FILE *file = fopen(path, "re");
-  unsigned long long number;
   uint64_t found = UINT64_MAX;
+  char text[32], *end;
 
   if (file == NULL)
     return UINT64_MAX;
-  if (fscanf(file, "%20llu", &number) == 1)
-    found = number;
+  if (fgets(text, sizeof text, file) != NULL) {
+    found = strtoull(text, &end, 10);
+    if (end == text)
+      found = UINT64_MAX;
+  }
   fclose(file);
   return found;
 }

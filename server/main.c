@@ -136,6 +136,7 @@ static bool start_sched(struct server *s) {
       .make_outcome = api_make_outcome,
       .max_contexts = config->max_contexts,
       .max_context_bytes = config->max_context_bytes,
+      .max_memory = config->max_memory,
       .queue_length = config->queue_length,
       .queue_ms = config->queue_time,
       .grace_ms = config->cancel_grace,

@@ -6,6 +6,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -145,12 +147,15 @@ static void evaluations(struct buf *out, const struct metrics *metrics) {
 
 static double resident_bytes(void) {
   FILE *file = fopen("/proc/self/statm", "re");
-  unsigned long long pages = 0;
+  uint64_t pages = 0;
+  char text[128], *second;
 
   if (file == NULL)
     return 0;
-  if (fscanf(file, "%*s %20llu", &pages) != 1)
-    pages = 0;
+  if (fgets(text, sizeof text, file) != NULL) {
+    second = strchr(text, ' ');
+    pages = second == NULL ? 0 : strtoull(second, NULL, 10);
+  }
   fclose(file);
   return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }

@@ -57,6 +57,7 @@ static void insert(struct table *table, struct future *future) {
   struct future **bucket =
       &table->bucket[key_of(future->id) & (table->len - 1)];
 
+  assert(table->bucket != NULL);
   future->same_hash = *bucket;
   *bucket = future;
 }
@@ -193,6 +194,7 @@ static void trim(struct registry *registry) {
     struct future *future = registry->oldest;
     size_t slot = key_of(future->id) % EXPIRED_SLOTS;
 
+    assert(future->finished && future->older == NULL);
     memcpy(registry->expired[slot], future->id, ID_BYTES);
     registry->evicted++;
     registry_forget(registry, future);
@@ -317,8 +319,10 @@ struct registry *registry_create(const struct registry_options *options) {
 }
 
 void registry_destroy(struct registry *registry) {
-  while (registry->oldest != NULL)
+  while (registry->oldest != NULL) {
+    assert(registry->oldest->finished && registry->oldest->older == NULL);
     registry_forget(registry, registry->oldest);
+  }
   assert(registry->live == 0);
   deadline_clear(registry->options.deadlines, &registry->trim);
   free(registry->now.bucket);

@@ -116,7 +116,7 @@ static void on_idle(uv_idle_t *idle);
 static void make_ready(struct eval *eval, struct eval_list *list) {
   struct sched *sched = eval->sched;
 
-  eval_list_append(memory_list(eval, list), eval);
+  eval_list_append(memory_holds(eval) ? &sched->held : list, eval);
   if (!uv_is_active((uv_handle_t *)&sched->idle))
     uv_idle_start(&sched->idle, on_idle);
 }
@@ -125,10 +125,8 @@ static void make_ready(struct eval *eval, struct eval_list *list) {
 static void release_held(struct sched *sched) {
   struct eval *eval;
 
-  while ((eval = memory_release(sched)) != NULL) {
-    eval->grew = false;
+  while ((eval = memory_release(sched)) != NULL)
     make_ready(eval, &sched->busy);
-  }
 }
 
 /* ---- ends --------------------------------------------------------------- */
@@ -309,7 +307,8 @@ static void adapt(struct eval *eval, uint64_t took_ns) {
 static uint64_t slice(struct eval *eval, uint64_t now) {
   struct sched *sched = eval->sched;
   enum gene_run_status status;
-  uint64_t after, bytes;
+  uint64_t after;
+  int64_t bytes;
 
   if (eval->started_ns == 0) {
     eval->started_ns = now;
@@ -317,7 +316,7 @@ static uint64_t slice(struct eval *eval, uint64_t now) {
     eval->wall_due = now / 1000000 + 1 + eval->wall_ms;
     eval->future->phase = PHASE_RUNNING;
   }
-  bytes = memory_bytes(sched);
+  bytes = (int64_t)memory_bytes(sched);
   status = gene_context_run(eval->context, eval->slice_fuel);
   after = clock_ns();
   eval->cpu_ns += after - now;
@@ -328,7 +327,7 @@ static uint64_t slice(struct eval *eval, uint64_t now) {
   }
   if (!deadline_is_set(&eval->deadline) && !set_deadline(eval))
     return after;
-  eval->grew = memory_bytes(sched) > bytes;
+  eval->bytes += (int64_t)memory_bytes(sched) - bytes;
   if (status == GENE_RUN_MORE) {
     adapt(eval, after - now);
     if (eval->list == NULL)
@@ -351,7 +350,10 @@ static uint64_t run_list(struct eval_list *list, uint64_t now, uint64_t until) {
     struct eval *eval = list->head;
 
     eval_list_remove(eval);
-    now = slice(eval, now);
+    if (memory_holds(eval))
+      eval_list_append(&eval->sched->held, eval);
+    else
+      now = slice(eval, now);
   }
   return now;
 }
@@ -544,6 +546,7 @@ void sched_kill_all(struct sched *sched) {
   while (sched->live_head != NULL) {
     struct eval *eval = sched->live_head;
 
+    assert(eval->sched == sched && eval->live_prev == NULL);
     if (eval->context == NULL) {
       finish_queued(eval, GENE_CANCELLED, "CancellationException",
                     "GENE.ASYNC.CANCELLED", "The service is stopping");

@@ -29,7 +29,8 @@ struct sched_options {
   /* Copies a result; NULL when out of memory. */
   struct outcome *(*make_outcome)(const gene_result_t *result);
   uint64_t max_contexts;
-  uint64_t max_context_bytes;
+  uint64_t max_context_bytes; /* of all together */
+  uint64_t max_memory;        /* of one */
   uint64_t queue_length;
   uint64_t queue_ms;
   uint64_t grace_ms;

@@ -3,6 +3,7 @@
  * evaluation owns copies of all its texts: those of the request are gone long
  * before it begins.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,7 @@ static size_t size_of(const gene_context_options_t *context) {
 static gene_text_t copy_text(char **at, gene_text_t text) {
   gene_text_t copy = {text.ptr == NULL ? NULL : *at, text.len};
 
+  assert(text.len == 0 || text.ptr != NULL);
   if (text.len > 0)
     memcpy(*at, text.ptr, text.len);
   *at += text.len;

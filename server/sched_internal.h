@@ -26,8 +26,8 @@ struct eval {
   uint64_t created_ns, started_ns, cpu_ns;
   uint64_t slice_fuel;
   bool cancelled;
-  bool changed; /* since its version was last raised */
-  bool grew;    /* its heap, in its last slice */
+  bool changed;  /* since its version was last raised */
+  int64_t bytes; /* of its heap, as its slices changed it */
 };
 
 struct sched {
@@ -70,9 +70,8 @@ const struct eval_spec *admit_spec(const struct parked *parked);
 /* Bytes of all contexts now. */
 uint64_t memory_bytes(const struct sched *sched);
 
-/* The queue for an evaluation that has something to run: `list`, or that of
- * the held when it grows while memory is short. */
-struct eval_list *memory_list(const struct eval *eval, struct eval_list *list);
+/* Whether an evaluation has to be held for now, for want of memory. */
+bool memory_holds(const struct eval *eval);
 
 /* Takes the held that may go on out of their queue, one a call; NULL: none. */
 struct eval *memory_release(struct sched *sched);

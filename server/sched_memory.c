@@ -4,10 +4,10 @@
  * each grow up to a cap of their own, and the sum of these caps is far beyond
  * what there is.
  *
- * So whoever grew in its last slice is held until others have ended. One of
- * them, chosen, goes on, until it is done or has met its own cap: the sum
- * exceeds the limit by no more than one context, and there is always progress.
- * What does not grow is not touched. The held still have their wall time.
+ * So whoever has more than its share is held until others have ended. One of
+ * them, chosen, goes on, until it is done or has met its own cap: there is
+ * always progress, and the sum stays about where the limit is. The small are
+ * not touched. The held still have their wall time.
  */
 #include "server/sched_internal.h"
 
@@ -18,19 +18,27 @@ uint64_t memory_bytes(const struct sched *sched) {
   return stats.context_bytes;
 }
 
-struct eval_list *memory_list(const struct eval *eval, struct eval_list *list) {
-  struct sched *sched = eval->sched;
+/* Where holding begins: the chosen one may still grow to its cap then. */
+static uint64_t hold_from(const struct sched *sched) {
+  uint64_t limit = sched->options.max_context_bytes;
+  uint64_t one = sched->options.max_memory;
 
-  if (!eval->grew || eval == sched->chosen ||
-      memory_bytes(sched) < sched->options.max_context_bytes)
-    return list;
-  return &sched->held;
+  return limit - (one < limit / 2 ? one : limit / 2);
+}
+
+bool memory_holds(const struct eval *eval) {
+  const struct sched *sched = eval->sched;
+  uint64_t limit = hold_from(sched);
+
+  if (eval == sched->chosen || memory_bytes(sched) < limit)
+    return false;
+  return eval->bytes > (int64_t)(limit / (4 * (sched->live + 1)));
 }
 
 /* Some way below the limit, so that the held don't come and go with every
  * page. */
 static bool has_eased(const struct sched *sched) {
-  uint64_t limit = sched->options.max_context_bytes;
+  uint64_t limit = hold_from(sched);
 
   return memory_bytes(sched) < limit - limit / 16;
 }

@@ -6,10 +6,18 @@
  * bare LF, folded lines. Behind a proxy that reads one of these in another
  * way, each is a way to smuggle a request past it, so each is refused here.
  *
+ * What the library refuses by itself never comes here, and its answers are
+ * short HTML pages of its own, without a request id: a header line without a
+ * colon, a Content-Length or chunk that is no number, a version that is not
+ * HTTP/1.x (400, 413, 505), and a head beyond its buffer (414, 431; those that
+ * just fit are refused here). A first line without any space is no HTTP at
+ * all, and the connection is closed.
+ *
  * Line ends are judged by what the library leaves in its buffer: it parses in
  * place and overwrites CR and LF (or the LF alone) with NUL. Where a text does
  * not lie in that buffer nothing is concluded from what follows it.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -96,7 +104,8 @@ static bool join(struct xchg *x, gene_text_t *have, gene_text_t more) {
   if (text == NULL)
     return false;
   memcpy(text, have->ptr, have->len);
-  memcpy(text + have->len, ", ", 2);
+  text[have->len] = ',';
+  text[have->len + 1] = ' ';
   memcpy(text + have->len + 2, more.ptr, more.len);
   while (slot < 2 && x->joined[slot] != NULL && x->joined[slot] != have->ptr)
     slot++;
@@ -177,6 +186,7 @@ static const char *check_lengths(const struct http_request *request,
 static const char *check_target(const struct http_request *request) {
   gene_text_t path = request->path;
 
+  assert(path.ptr != NULL);
   if (!is_token(request->method_name.ptr, request->method_name.len))
     return "The method is not a token.";
   if (path.len == 0 || (path.ptr[0] != '/' && !http_text_is(path, "*")))

@@ -454,7 +454,7 @@ static enum MHD_Result on_head(struct xchg *x, const char *method,
     return refuse_now(x);
   }
   if (expect.ptr != NULL &&
-      (expect.len != 12 || strncasecmp(expect.ptr, "100-continue", 12))) {
+      (expect.len != 12 || strncasecmp(expect.ptr, "100-continue", 12) != 0)) {
     refuse(x, HTTP_FAULT_EXPECT, NULL);
     return refuse_body(x, length);
   }

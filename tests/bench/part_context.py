@@ -7,7 +7,7 @@ from statistics import median
 from report import Goal, Result
 from turns import Failed, in_turns, run_process
 
-NAMES = ["context", "sleepers"]
+NAMES = ["create", "sleepers"]
 SLEEPERS = 10000
 
 ROWS = [
@@ -21,10 +21,11 @@ ROWS = [
     ("create_run_destroy_cold_us", "create, run (+ 1 2), destroy, cold"),
 ]
 
-HOW = """How to read: medians over processes of medians over batches of 1,000, all in
-  one thread. Warm: pages come from the pool; cold: the pool keeps none, so that
-  each page is given back and touched anew. Memory of a sleeping evaluation is
-  what the process grew by (resident), and what the core counts as its heap."""
+HOW = """How to read: medians over processes of medians over batches of
+  1,000, all in one thread. Warm: pages come from the pool; cold: the pool keeps
+  none, so that each page is given back and touched anew. Memory of a sleeping
+  evaluation is what the process grew by (resident), and what the core counts as
+  its heap."""
 
 
 def asker(program, *arguments):
@@ -41,17 +42,17 @@ def medians(figures):
 
 def measure_time(figures, result):
     lines = [[text, f"{figures[key]:.2f}"] for key, text in ROWS]
-    result.tables.append(("context: time", ["", "us"], lines))
+    result.tables.append(("create: time of a context", ["", "us"], lines))
     result.goals.append(Goal("create + destroy, warm",
                              figures["create_destroy_warm_us"], 10, " us"))
 
 
 def measure_memory(figures, result):
-    lines = [["resident, bytes each", f"{figures['resident_bytes_each']:.0f}"],
-             ["heap, bytes each", f"{figures['heap_bytes_each']:.0f}"],
-             ["start, us each", f"{figures['start_us_each']:.1f}"]]
+    lines = [["resident bytes", f"{figures['resident_bytes_each']:.0f}"],
+             ["heap bytes", f"{figures['heap_bytes_each']:.0f}"],
+             ["us to start it", f"{figures['start_us_each']:.1f}"]]
     result.tables.append((f"sleepers: {SLEEPERS:,} sleeping evaluations, "
-                          "without a service", ["", ""], lines))
+                          "without a service", ["", "each"], lines))
     result.goals.append(
         Goal("a sleeping evaluation", figures["resident_bytes_each"] / 1024,
              16, " KiB"))
@@ -63,10 +64,10 @@ def measure(names, options):
     if not program.exists():
         result.failures.append(f"context: there is no {program}")
         return result
-    asked = {"context": asker(program, "time", "21" if options.quick else "51"),
+    asked = {"create": asker(program, "time", "21" if options.quick else "51"),
              "sleepers": asker(program, "sleepers", str(SLEEPERS))}
     figures = in_turns({n: asked[n] for n in names}, options.rounds)
-    for name, show in (("context", measure_time), ("sleepers", measure_memory)):
+    for name, show in (("create", measure_time), ("sleepers", measure_memory)):
         if isinstance(figures.get(name), Failed):
             result.failures.append(f"{name}: {figures[name]}")
         elif name in figures:

@@ -17,8 +17,9 @@ GOALS = {"fib": 1.0, "while": 1.0, "methods": 1.0}
 HOW = """How to read: whole processes from start to end, medians of the rounds;
   `start` is a process that does nothing and is part of every other row. A ratio
   is gene's time divided by the peer's in the same round, then the median: below
-  1 gene is faster. `user` is CPU time of gene outside the kernel; when it is far
-  below the wall time, the machine was busy and the round is worth little."""
+  1 gene is faster. `user` is CPU time outside the kernel, for a peer again as
+  gene's divided by its own; where gene's is far below its wall time, or the two
+  ratios differ by much, the machine was busy: trust the CPU's, or run again."""
 
 
 def system_command(name):
@@ -46,7 +47,7 @@ def languages(options, result):
 
 
 def measure_one(name, found, rounds, folder):
-    """{language: [(wall, user, output), ...] or Failed}; all the same output."""
+    """{language: [(wall, user, output), ...] or Failed}, of one output."""
     def run_of(command, suffix):
         path = str(SCRIPTS / f"{name}.{suffix}")
         return lambda: run_process([*command, path], folder)
@@ -74,10 +75,11 @@ def as_data(name, figures):
         row["languages"][language] = {
             "wall": median(wall), "user": median(user),
             "walls": wall, "users": user}
-    ours = row["languages"].get("gene", {}).get("walls")
+    ours = row["languages"].get("gene", {})
     for language, data in row["languages"].items():
-        if ours and language != "gene" and "walls" in data:
-            data["ratio"] = ratio(ours, data["walls"])
+        if "walls" in ours and language != "gene" and "walls" in data:
+            data["ratio"] = ratio(ours["walls"], data["walls"])
+            data["user_ratio"] = ratio(ours["users"], data["users"])
     return row
 
 
@@ -85,14 +87,13 @@ def table_line(row, found):
     line = [row["name"]]
     for language in found:
         data = row["languages"][language]
-        if "wall" not in data:
-            line += ["failed", "-"]
-            continue
-        line.append(f"{data['wall'] * 1e3:.1f}")
+        line.append(f"{data['wall'] * 1e3:.1f}" if "wall" in data
+                    else "failed")
         if language == "gene":
-            line.append(f"{data['user'] * 1e3:.1f}")
+            line.append(f"{data['user'] * 1e3:.1f}" if "user" in data else "-")
         else:
-            line.append(f"{data['ratio']:.2f}" if "ratio" in data else "-")
+            line += [f"{data[key]:.2f}" if key in data else "-"
+                     for key in ("ratio", "user_ratio")]
     return line
 
 
@@ -101,7 +102,8 @@ def measure(names, options):
     found = languages(options, result)
     head = ["ms"]
     for language in found:
-        head += [language, "user" if language == "gene" else "ratio"]
+        head += [language, "user"] if language == "gene" else [
+            language, "ratio", "user"]
     lines = []
     with tempfile.TemporaryDirectory(prefix="gene-bench-") as folder:
         for name in names:

@@ -16,7 +16,7 @@ import servers
 from report import Goal, Result
 from turns import Failed, in_turns, ratio
 
-NAMES = ["service", "load", "idle"]
+NAMES = ["rate", "load", "idle"]
 CONNECTIONS = [16, 64, 256]
 LOOPS, SLEEPERS, IDLE = 100, 1000, 10000
 
@@ -26,12 +26,14 @@ BODIES = {
     "json": ("application/json", '{"script":"(+ 1 2)","seed":10}'),
 }
 
-HOW = """How to read: requests in a second by wrk (one thread, keep-alive, POST of 30
-  bytes), gened and nginx in turns on the same two ports; the ratio is gened's
-  rate divided by nginx's in the same round, so here more is better. nginx (one
-  worker) evaluates nothing and answers 11 bytes. `CPU` is server CPU time of a
-  request. The latencies are those of a client that asks one thing at a time;
-  its own time, as `idle machine` shows it, is in them."""
+HOW = """How to read: requests in a second by wrk (one thread, keep-alive, POST
+  of 30 bytes), gened and nginx in turns on the same two ports; the ratio is
+  gened's rate divided by nginx's in the same round, so here more is better.
+  nginx (one worker) evaluates nothing and answers 11 bytes. `CPU us` is server
+  CPU time of a request, `CPU` gened's divided by nginx's, where less is better:
+  on a busy machine it is the better guide. The latencies are those of a client
+  that asks one thing at a time; its own time, as `idle machine` shows it, is in
+  them."""
 
 
 # ---- requests in a second ---------------------------------------------------
@@ -83,10 +85,12 @@ def rate_row(connections, body, figures):
                 "rps": median(f[0] for f in figure),
                 "p99_ms": median(f[1] for f in figure),
                 "cpu_us": median(f[2] for f in figure),
-                "rounds": [f[0] for f in figure]}
+                "rates": [f[0] for f in figure],
+                "cpus": [f[2] for f in figure]}
     ours, theirs = (row["servers"].get(n, {}) for n in ("gened", "nginx"))
-    if "rounds" in ours and "rounds" in theirs:
-        row["ratio"] = ratio(ours["rounds"], theirs["rounds"])
+    if "rates" in ours and "rates" in theirs:
+        row["ratio"] = ratio(ours["rates"], theirs["rates"])
+        row["cpu_ratio"] = ratio(ours["cpus"], theirs["cpus"])
     return row
 
 
@@ -99,7 +103,8 @@ def rate_line(row):
                      f"{data['p99_ms']:.2f}"]
         else:
             line += ["-", "-", "-"]
-    return [*line, f"{row['ratio']:.2f}" if "ratio" in row else "-"]
+    return line + [f"{row[key]:.2f}" if key in row else "-"
+                   for key in ("ratio", "cpu_ratio")]
 
 
 def measure_rates(options, result):
@@ -123,8 +128,8 @@ def measure_rates(options, result):
             result.goals.append(Goal("rate at 64 connections, of nginx's",
                                      row["ratio"], 0.75, least=True))
     head = ["body, connections", "gened/s", "CPU us", "p99 ms", "nginx/s",
-            "CPU us", "p99 ms", "ratio"]
-    result.tables.append(("service: POST /eval of (+ 1 2)", head, lines))
+            "CPU us", "p99 ms", "ratio", "CPU"]
+    result.tables.append(("rate: POST /eval of (+ 1 2)", head, lines))
 
 
 # ---- latency under load, memory ---------------------------------------------
@@ -211,16 +216,16 @@ def measure_idle(options, result):
     result.data.append({"name": "idle", "count": IDLE,
                         "resident_bytes_each": each})
     result.tables.append((
-        f"idle: {IDLE:,} sleeping evaluations in gened", ["", ""],
-        [["resident, bytes each", f"{each:.0f}"],
-         ["requests to start them, us each", f"{seconds * 1e6 / IDLE:.0f}"]]))
+        f"idle: {IDLE:,} sleeping evaluations in gened", ["", "each"],
+        [["resident bytes", f"{each:.0f}"],
+         ["us of a request to start it", f"{seconds * 1e6 / IDLE:.0f}"]]))
     result.goals.append(Goal("a sleeping evaluation in gened", each / 1024, 16,
                              " KiB"))
 
 
 def measure(names, options):
     result = Result(HOW)
-    steps = {"service": measure_rates, "load": measure_load,
+    steps = {"rate": measure_rates, "load": measure_load,
              "idle": measure_idle}
     for name in names:
         try:

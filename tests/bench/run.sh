@@ -9,6 +9,7 @@ set -uo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root" || exit 1
+# shellcheck source=deploy/packages.sh
 . deploy/packages.sh
 
 # What has to be there for the command named first; a command that somebody

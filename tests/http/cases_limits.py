@@ -54,8 +54,28 @@ def memory_limit(s):
     for _ in range(8):
         future = is_future(s.eval(script), status="failure")
         same(future["error"]["code"], "GENE.LIMIT.MEMORY")
-    assert s.rss() - before < 48 * MIB, (before, s.rss())
+    if not s.is_sanitized():
+        assert s.rss() - before < 48 * MIB, (before, s.rss())
+    same(s.metric("gened_context_bytes"), 0)
     is_well(s)
+
+
+@test(max_context_bytes="48MiB", max_memory="16MiB", max_wall="60s")
+def memory_of_all_is_bounded(s):
+    script = '(var xs []) (loop (xs .add "xxxxxxxxxxxxxxxx"))'
+    open_ones = []
+    for _ in range(12):
+        c = s.connect()
+        c.write("POST", "/eval", script, {"Prefer": "wait=60"})
+        open_ones.append(c)
+    most = 0
+    while s.metric("gened_http_in_flight") > 1:
+        most = max(most, s.metric("gened_context_bytes"))
+    for c in open_ones:
+        future = is_future(c.read(), status="failure")
+        same(future["error"]["code"], "GENE.LIMIT.MEMORY")
+        c.close()
+    assert 16 * MIB < most < 64 * MIB, most
 
 
 @test()

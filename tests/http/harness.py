@@ -142,6 +142,11 @@ class Server:
         with open("/proc/%d/statm" % self.process.pid) as f:
             return int(f.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 
+    def is_sanitized(self):
+        """Whether it runs under a sanitizer, which has memory of its own."""
+        with open("/proc/%d/maps" % self.process.pid) as f:
+            return re.search(r"lib[a-z]san", f.read()) is not None
+
     # -- what most tests do
 
     def connect(self):

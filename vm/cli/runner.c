@@ -28,18 +28,23 @@ typedef struct runner {
   uv_timer_t timer; /* the wall limit; after a signal the grace period */
   gene_core_t *core;
   gene_context_t *context;
-  int signal;     /* that came first; 0: none */
-  bool late;      /* what is left at the end takes too long */
-  bool no_output; /* standard output cannot be written */
+  int signal;       /* that came first; 0: none */
+  bool late;        /* what is left at the end takes too long */
+  int output_error; /* errno of writing to standard output; 0: none */
   bool to_terminal;
   uint64_t flushed; /* hrtime */
 } runner;
 
 /* ---- output ---- */
 
+static void note_error(runner *r) {
+  if (r->output_error == 0)
+    r->output_error = errno != 0 ? errno : EIO;
+}
+
 static void flush(runner *r) {
   if (fflush(stdout) != 0)
-    r->no_output = true;
+    note_error(r);
   r->flushed = uv_hrtime();
 }
 
@@ -51,7 +56,7 @@ static void on_output(void *data, gene_context_t *context, gene_text_t text,
     flush(r);
   FILE *file = to_stderr ? stderr : stdout;
   if (fwrite(text.ptr, 1, text.len, file) != text.len && !to_stderr)
-    r->no_output = true;
+    note_error(r);
 }
 
 /* ---- signals and time ---- */
@@ -85,6 +90,13 @@ static void on_late(uv_timer_t *timer) {
 
 /* ---- the loop ---- */
 
+/* A timer may fire before the loop begins to poll: it must not block then. */
+static void on_wake(void *data, gene_context_t *context) {
+  (void)context;
+  runner *r = data;
+  uv_stop(&r->loop);
+}
+
 static int open_loop(runner *r) {
   int error = uv_loop_init(&r->loop);
   if (error != 0)
@@ -112,7 +124,7 @@ static void run_until_done(runner *r) {
     if (status == GENE_RUN_WAITING || r->to_terminal ||
         uv_hrtime() - r->flushed > FLUSH_NS)
       flush(r);
-    if (r->no_output)
+    if (r->output_error != 0)
       gene_context_kill(r->context, GENE_KILL_CANCEL, 0);
     else
       uv_run(&r->loop,
@@ -161,8 +173,8 @@ static void print_notes(runner *r, const gene_result_t *result) {
 }
 
 static int exit_code(runner *r, const gene_result_t *result) {
-  if (r->no_output)
-    return 1;
+  if (r->output_error != 0)
+    return r->output_error == EPIPE ? 128 + SIGPIPE : 1;
   if (r->signal != 0)
     return 128 + r->signal;
   if (result->exited)
@@ -180,10 +192,11 @@ static int conclude(runner *r, uint64_t ns) {
     fputc('\n', stdout);
   }
   flush(r);
-  if (r->no_output)
-    fputs("gene: standard output cannot be written\n", stderr);
+  if (r->output_error != 0 && r->output_error != EPIPE)
+    fprintf(stderr, "gene: cannot write the output: %s\n",
+            strerror(r->output_error));
   print_notes(r, &result);
-  if (result.error != NULL && !result.exited && !r->no_output)
+  if (result.error != NULL && !result.exited && r->output_error == 0)
     report_error(r->source, "", result.error);
   print_stats(r, &result, ns);
   return exit_code(r, &result);
@@ -205,7 +218,8 @@ static int run_program(runner *r, gene_program_t *program) {
   setup s;
   if (!setup_make(&s, r->options))
     return 2;
-  s.options.host = (gene_host_t){.data = r, .on_output = on_output};
+  s.options.host = (gene_host_t){.data = r, .on_wake = on_wake,
+                .on_output = on_output};
   r->context = gene_context_create(r->core, program, &s.options);
   setup_free(&s);
   if (r->context == NULL) {

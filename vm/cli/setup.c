@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/input.h"
 #include "cli/source.h"
 #include "run/context.h"
 #include "run/stress.h"
@@ -93,17 +94,21 @@ static bool take_texts(setup *out, const cli_options *options) {
     if (!text_of(options->args[i], "an argument", &out->args[i]))
       return false;
   const char *name = options->command == CLI_RUN ? options->subject : "eval";
-  return text_of(name, "the program's name", &out->options.program_name) &&
-         (options->input == NULL ||
-          text_of(options->input, "--input", &out->options.input_json));
+  if (!text_of(name, "the program's name", &out->options.program_name))
+    return false;
+  if (options->input == NULL)
+    return true;
+  out->options.input_json =
+      (gene_text_t){options->input, strlen(options->input)};
+  return input_check(options->input);
 }
 
-/* Three quarters of the machine's memory. */
+/* Half of the machine's memory: a runaway program shall not take it down. */
 static size_t generous_memory(void) {
   long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
   if (pages <= 0 || size <= 0)
     return (size_t)1 << 30;
-  return (size_t)pages / 4 * 3 * (size_t)size;
+  return (size_t)pages / 2 * (size_t)size;
 }
 
 static void allow(setup *out, const cli_options *options) {

@@ -63,7 +63,7 @@ static block *new_block(gn_arena *a, size_t payload) {
 }
 
 void *gn_arena_alloc(gn_arena *a, size_t bytes) {
-  size_t n = (bytes + ALIGN - 1) & ~(ALIGN - 1);
+  size_t n = bytes ? (bytes + ALIGN - 1) & ~(ALIGN - 1) : ALIGN;
   if (n < bytes || a->capped)
     return NULL;
   if (n <= (size_t)(a->end - a->cur)) {

@@ -213,9 +213,26 @@ uint32_t gn_site_of(gn_coder *g, gn_value name) {
   return g->nsites++;
 }
 
+/* Self means something in classes only. */
+static bool names_self(gn_value type) {
+  if (gn_is_sym(type, "Self"))
+    return true;
+  if (!gn_is_gene(type))
+    return false;
+  const gn_gene *form = gn_gen(type);
+  bool found = names_self(form->type);
+  for (uint32_t i = 0; !found && i < form->n; i++)
+    found = names_self(form->children[i]);
+  return found;
+}
+
 uint32_t gn_check_of(gn_coder *g, gn_value type, const char *where,
                      const char *name) {
   char text[512];
+  if (!g->fn->in_class && names_self(type))
+    gn_comp_error_at(g->c, g->line, g->column,
+                     "Invalid contextual type: Self is only available inside "
+                     "class scope");
   snprintf(text, sizeof text, "%s%s", where, name);
   gn_value w = gn_new_string(g->c, text);
   gn_value t = gn_constant(g->c, type);
@@ -226,6 +243,8 @@ uint32_t gn_check_of(gn_coder *g, gn_value type, const char *where,
     gn_comp_oom(g->c);
     return 0;
   }
+  if (g->c->eval) /* whatever the form holds is marked with the constants */
+    gn_k(g, t);
   g->checks[g->nchecks] = (gn_type_check){.type = t, .where = w};
   return g->nchecks++;
 }

@@ -120,6 +120,10 @@ void gn_gen_drop(gn_coder *g, gn_node *n);
 void gn_gen_at(gn_coder *g, gn_node *n, int32_t dest);
 /* gn_gen_any of what must keep its value while `later` is evaluated. */
 uint32_t gn_gen_stable(gn_coder *g, gn_node *n, bool later_assigns);
+/* The same for the first operand of what goes to dest (-1: nowhere): in dest
+ * itself if that is a temporary. */
+uint32_t gn_gen_first(gn_coder *g, gn_node *n, bool later_assigns,
+                      int32_t dest);
 void gn_load(gn_coder *g, gn_value constant, uint32_t dest);
 void gn_move(gn_coder *g, uint32_t from, int32_t to);
 

@@ -96,11 +96,26 @@ static void tail_both(gn_coder *g, gn_node *n, gn_node *last, uint32_t acc,
   g->c->copies--;
 }
 
+/* The left side is true or false itself. */
+static void tail_after_test(gn_coder *g, gn_node *n, gn_node *left) {
+  gn_jumps decided = {0};
+  bool decides = n->op == GN_OP_OR;
+  gn_node value = {.kind = GN_N_CONST, .value = gn_bool(decides)};
+  gn_gen_branch(g, left, decides, &decided);
+  gn_gen_tail(g, n->list[n->n - 1]);
+  gn_land(g, &decided);
+  tail_const(g, &value);
+}
+
 static void tail_logic(gn_coder *g, gn_node *n) {
   gn_node *last = n->list[n->n - 1];
   gn_node front = *n;
   front.n = n->n - 1;
   gn_node *left = front.n == 1 ? n->list[0] : &front;
+  if (left->kind == GN_N_COMPARE || left->kind == GN_N_NEGATE) {
+    tail_after_test(g, n, left);
+    return;
+  }
   bool plain = gn_is_bool(left) || (n->op == GN_OP_AND && gn_is_bool(last));
   if (!plain &&
       (!is_call(last) || !may_tail_call(g, last) || g->c->copies >= 2)) {

@@ -16,9 +16,13 @@ static void array_by_row(gn_coder *g, const gn_args *args, uint32_t dest) {
   g->top = top;
 }
 
-/* Into a temporary: dest may be a variable that an element reads. */
+/* Where a collection is built: not in a variable, which an element may read. */
+static uint32_t building_place(gn_coder *g, uint32_t dest) {
+  return dest >= g->floor ? dest : gn_regs(g, 1);
+}
+
 static void array_by_push(gn_coder *g, const gn_args *args, uint32_t dest) {
-  uint32_t top = g->top, a = gn_regs(g, 1);
+  uint32_t top = g->top, a = building_place(g, dest);
   gn_emit(g, GN_OP_ARRAY, a, a, 0);
   for (uint32_t i = 0; i < args->n; i++) {
     uint32_t mark = g->top, v = gn_gen_any(g, args->pos[i]);
@@ -51,7 +55,7 @@ void gn_gen_array_node(gn_coder *g, gn_node *n, uint32_t dest) {
 /* ---- maps ---- */
 
 void gn_gen_map(gn_coder *g, const gn_args *args, uint32_t dest) {
-  uint32_t top = g->top, m = gn_regs(g, 1);
+  uint32_t top = g->top, m = building_place(g, dest);
   gn_emit_d(g, GN_OP_MAP, m, args->nkeys);
   for (uint32_t i = 0; i < args->nkeys; i++) {
     uint32_t mark = g->top, v = gn_gen_any(g, args->vals[i]);
@@ -106,7 +110,7 @@ static void gene_props(gn_coder *g, const gn_args *args, uint32_t gene) {
 
 void gn_gen_gene(gn_coder *g, gn_node *n, uint32_t dest) {
   const gn_args *args = n->x;
-  uint32_t top = g->top, gene = gn_regs(g, 1);
+  uint32_t top = g->top, gene = building_place(g, dest);
   gn_gen_to(g, n->a, gene);
   gn_at(g, n);
   gn_emit(g, GN_OP_GENE, gene, gene, 0);
@@ -162,10 +166,11 @@ static int64_t segment_variable(gn_coder *g, gn_node *var, bool later_assigns) {
   return t;
 }
 
-static place gen_place(gn_coder *g, gn_node *n, bool later_assigns) {
+static place gen_place(gn_coder *g, gn_node *n, bool later_assigns,
+                       int32_t dest) {
   place p = {0};
   bool seg_assigns = n->op == GN_AT_VALUE && n->b->assigns;
-  p.target = gn_gen_stable(g, n->a, later_assigns || seg_assigns);
+  p.target = gn_gen_first(g, n->a, later_assigns || seg_assigns, dest);
   if (n->op == GN_AT_VALUE)
     p.seg = gn_gen_stable(g, n->b, later_assigns);
   else if (n->op == GN_AT_VAR)
@@ -222,15 +227,15 @@ static void write_place(gn_coder *g, const gn_node *n, const place *p,
 
 void gn_gen_get(gn_coder *g, gn_node *n, uint32_t dest) {
   uint32_t top = g->top;
-  place p = gen_place(g, n, false);
+  place p = gen_place(g, n, false, (int32_t)dest);
   g->top = top;
   read_place(g, n, &p, dest);
 }
 
 void gn_gen_put(gn_coder *g, gn_node *n, int32_t dest) {
   uint32_t top = g->top;
-  place p = gen_place(g, n, n->c->assigns);
-  uint32_t value = gn_gen_any(g, n->c);
+  place p = gen_place(g, n, n->c->assigns, -1);
+  uint32_t value = gn_gen_first(g, n->c, false, dest);
   write_place(g, n, &p, value);
   gn_move(g, value, dest);
   g->top = top;
@@ -261,7 +266,7 @@ static void combine(gn_coder *g, gn_node *n, uint32_t t, gn_jumps *end) {
 
 static void update_variable(gn_coder *g, gn_node *n, int32_t dest) {
   gn_jumps end = {0};
-  uint32_t top = g->top, t = gn_gen_temp(g, n->a);
+  uint32_t top = g->top, t = gn_gen_first(g, n->a, true, dest);
   gn_var *v = n->b->var;
   combine(g, n, t, &end);
   if (v->type != GN_NONE)
@@ -279,8 +284,9 @@ void gn_gen_update(gn_coder *g, gn_node *n, int32_t dest) {
   }
   gn_jumps end = {0};
   uint32_t top = g->top;
-  place p = gen_place(g, n, n->c->assigns);
-  uint32_t t = gn_regs(g, 1);
+  bool in_place = dest >= 0 && (uint32_t)dest >= g->floor;
+  place p = gen_place(g, n, n->c->assigns, -1);
+  uint32_t t = in_place ? (uint32_t)dest : gn_regs(g, 1);
   read_place(g, n, &p, t);
   combine(g, n, t, &end);
   write_place(g, n, &p, t);

@@ -41,7 +41,7 @@ static void gen_quote(gn_coder *g, gn_node *n, uint32_t dest) {
 }
 
 static void gen_unary(gn_coder *g, gn_node *n, uint32_t dest) {
-  uint32_t top = g->top, a = gn_gen_any(g, n->a);
+  uint32_t top = g->top, a = gn_gen_first(g, n->a, false, (int32_t)dest);
   g->top = top;
   gn_at(g, n);
   gn_emit(g, (enum gn_opcode)n->op, dest, a, 0);
@@ -291,4 +291,15 @@ uint32_t gn_gen_any(gn_coder *g, gn_node *n) {
 
 uint32_t gn_gen_stable(gn_coder *g, gn_node *n, bool later_assigns) {
   return later_assigns ? gn_gen_temp(g, n) : gn_gen_any(g, n);
+}
+
+uint32_t gn_gen_first(gn_coder *g, gn_node *n, bool later_assigns,
+                      int32_t dest) {
+  int32_t reg = gn_var_reg(g, n);
+  if (reg >= 0 && !later_assigns)
+    return (uint32_t)reg;
+  if (dest < 0 || (uint32_t)dest < g->floor)
+    return gn_gen_temp(g, n);
+  gn_gen_to(g, n, (uint32_t)dest);
+  return (uint32_t)dest;
 }

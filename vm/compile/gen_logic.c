@@ -88,12 +88,13 @@ void gn_gen_fold(gn_coder *g, gn_node *n, uint32_t dest) {
     return;
   }
   uint32_t top = g->top;
-  uint32_t acc = gn_gen_stable(g, n->list[0], n->list[1]->assigns);
+  uint32_t acc =
+      gn_gen_first(g, n->list[0], n->list[1]->assigns, (int32_t)dest);
   for (uint32_t i = 1; i < n->n; i++) {
     bool last = i + 1 == n->n;
     uint32_t to = dest;
     if (!last) { /* intermediate results stay in one temporary */
-      to = acc >= top ? acc : gn_is_fresh(g, dest) ? dest : gn_regs(g, 1);
+      to = dest >= g->floor ? dest : acc >= top ? acc : gn_regs(g, 1);
     }
     gen_binary(g, n, ops[i - 1], acc, n->list[i], to);
     acc = to;
@@ -201,7 +202,8 @@ static void branch_compare(gn_coder *g, gn_node *n, bool sense, gn_jumps *to) {
 void gn_gen_compare(gn_coder *g, gn_node *n, uint32_t dest) {
   if (n->n == 2) {
     uint32_t top = g->top;
-    uint32_t a = gn_gen_stable(g, n->list[0], n->list[1]->assigns);
+    uint32_t a =
+        gn_gen_first(g, n->list[0], n->list[1]->assigns, (int32_t)dest);
     gen_binary(g, n, ((uint8_t *)n->x)[0], a, n->list[1], dest);
     g->top = top;
     return;

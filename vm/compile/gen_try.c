@@ -85,8 +85,7 @@ static void gen_finally(gn_coder *g, gn_try *t, gn_unwind *u, uint32_t start) {
   gn_emit_d(g, GN_OP_LOADI, u->kind, 0);
   gn_jump(g, GN_OP_JMP, 0, &entry);
   gn_add_handler(g, start, end, u->value);
-  if (t->n)
-    gn_emit(g, GN_OP_SETEX, u->saved, 0, 0);
+  gn_emit(g, GN_OP_SETEX, u->saved, 0, 0);
   gn_emit_d(g, GN_OP_LOADI, u->kind, 1);
   gn_land(g, &entry);
   gn_land(g, &u->to_finally);
@@ -99,13 +98,11 @@ static void gen_finally(gn_coder *g, gn_try *t, gn_unwind *u, uint32_t start) {
 void gn_gen_try(gn_coder *g, gn_node *n, int32_t dest) {
   gn_try *t = n->x;
   gn_unwind u = {.up = g->unwind, .has_finally = t->finally != NULL};
-  uint32_t top = g->top, exc = 0;
+  uint32_t top = g->top;
   gn_jumps done = {0};
-  if (t->n) {
-    u.saved = gn_regs(g, 2);
-    exc = u.saved + 1;
-    gn_emit(g, GN_OP_GETEX, u.saved, 0, 0);
-  }
+  u.saved = gn_regs(g, 2);
+  uint32_t exc = u.saved + 1;
+  gn_emit(g, GN_OP_GETEX, u.saved, 0, 0);
   if (t->finally) {
     u.kind = gn_regs(g, 2);
     u.value = u.kind + 1;

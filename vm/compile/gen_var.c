@@ -185,18 +185,36 @@ static void check_value(gn_coder *g, gn_value type, uint32_t reg) {
   gn_emit_d(g, GN_OP_CHECKV, reg, gn_check_of(g, type, "variable", ""));
 }
 
+/* Throws, unless the variable that is to be assigned has been declared. */
+static void require_set(gn_coder *g, const gn_node *n) {
+  gn_var *v = n->var;
+  uint32_t top = g->top, reg = v->reg;
+  if (n->i >= 0 || gn_var_is_cell(v)) {
+    gn_node read = *n;
+    reg = gn_regs(g, 1);
+    gn_gen_var(g, &read, reg, true);
+  }
+  gn_jumps set = {0};
+  gn_at(g, n);
+  gn_jump(g, GN_OP_JSET, reg, &set);
+  gn_gen_fail(g, GN_X_NAME, v->name->sym, " is not defined");
+  gn_land(g, &set);
+  g->top = top;
+}
+
 void gn_gen_set(gn_coder *g, gn_node *n, int32_t dest) {
   gn_var *v = n->var;
   int32_t reg = plain_reg(g, v, n->i);
   uint32_t top = g->top;
-  if (reg >= 0 && v->type == GN_NONE && writes_last(n->a)) {
+  if (reg >= 0 && !n->flag && v->type == GN_NONE && writes_last(n->a)) {
     gn_gen_to(g, n->a, (uint32_t)reg);
     gn_move(g, (uint32_t)reg, dest);
     return;
   }
-  uint32_t value =
-      v->type == GN_NONE ? gn_gen_any(g, n->a) : gn_gen_temp(g, n->a);
+  uint32_t value = gn_gen_first(g, n->a, v->type != GN_NONE, dest);
   gn_at(g, n);
+  if (n->flag)
+    require_set(g, n);
   if (v->type != GN_NONE)
     check_value(g, v->type, value);
   gn_store(g, v, n->i, value);
@@ -233,7 +251,7 @@ void gn_gen_decl(gn_coder *g, gn_node *n, int32_t dest) {
     return;
   }
   uint32_t top = g->top;
-  uint32_t value = checked ? gn_gen_temp(g, n->a) : gn_gen_any(g, n->a);
+  uint32_t value = gn_gen_first(g, n->a, checked, dest);
   gn_at(g, n);
   if (checked)
     check_value(g, n->type, value);

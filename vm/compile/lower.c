@@ -62,7 +62,8 @@ gn_value gn_new_string(gn_comp *c, const char *text) {
 /* ---- looking at forms ---- */
 
 bool gn_is_sym(gn_value v, const char *text) {
-  return gn_is_symbol(v) && gn_text_is(v, text);
+  return gn_is_symbol(v) && gn_sym(v)->len > 0 &&
+         gn_sym(v)->bytes[0] == text[0] && gn_text_is(v, text);
 }
 
 bool gn_sym_starts(gn_value v, char first) {

@@ -166,9 +166,14 @@ static gn_node *update_name(gn_comp *c, gn_var *v, int op, gn_value form) {
     gn_block_close(c);
   if (!right)
     return NULL;
+  gn_node *both = NULL;
+  if (!logic && !(both = gn_combine(c, (enum gn_opcode)op, old, right)))
+    return NULL;
+  gn_node *set = gn_node_set(c, v, both);
+  if (set)
+    set->flag = false; /* it was read before */
   if (!logic)
-    return gn_node_set(c, v, gn_combine(c, (enum gn_opcode)op, old, right));
-  gn_node *set = gn_node_set(c, v, NULL);
+    return set;
   gn_node *n = gn_node_new(c, GN_N_UPDATE);
   if (!set || !n)
     return NULL;

@@ -30,8 +30,13 @@ static const uint8_t RANKS[] = {40, 45, 50, 60, 65, 70, 80, 85, 90};
 static const op_row *op_of(gn_value v) {
   if (!gn_is_symbol(v) || gn_sym(v)->len > 3)
     return NULL;
+  if (gn_sym(v)->len == 0)
+    return NULL;
+  char first = gn_sym(v)->bytes[0];
+  if (first > '@' && first != '|' && first != 'i')
+    return NULL;
   for (size_t i = 0; i < OPS_N; i++)
-    if (gn_text_is(v, OPS[i].text))
+    if (first == OPS[i].text[0] && gn_text_is(v, OPS[i].text))
       return &OPS[i];
   return NULL;
 }
@@ -46,7 +51,8 @@ bool gn_prefix_op(gn_value v) {
 }
 
 int gn_assign_op(gn_value v) {
-  if (!gn_is_symbol(v) || gn_sym(v)->len > 3)
+  if (!gn_is_symbol(v) || gn_sym(v)->len > 3 || gn_sym(v)->len == 0 ||
+      gn_sym(v)->bytes[gn_sym(v)->len - 1] != '=')
     return -1;
   static const struct {
     const char *text;

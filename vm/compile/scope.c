@@ -342,14 +342,19 @@ static bool refer(gn_comp *c, gn_node *n, gn_var *v) {
   return true;
 }
 
-gn_node *gn_node_var(gn_comp *c, gn_var *v) {
-  gn_node *n = gn_node_new(c, GN_N_VAR);
-  if (!n || !refer(c, n, v))
-    return NULL;
+/* Marks a use of a local variable that may still be unset. */
+static void note_unset(gn_comp *c, gn_node *n, gn_var *v) {
   if (v->fn && !v->param && !v->is_self && !v->hidden && v->ready)
     n->flag = may_be_unset(c, v);
   n->flag |= v->foreign && !v->is_self;
   v->checked |= n->flag;
+}
+
+gn_node *gn_node_var(gn_comp *c, gn_var *v) {
+  gn_node *n = gn_node_new(c, GN_N_VAR);
+  if (!n || !refer(c, n, v))
+    return NULL;
+  note_unset(c, n, v);
   return n;
 }
 
@@ -365,6 +370,7 @@ gn_node *gn_node_set(gn_comp *c, gn_var *v, gn_node *value) {
   gn_node *n = gn_node_new(c, GN_N_SET);
   if (!n || !refer(c, n, v))
     return NULL;
+  note_unset(c, n, v);
   v->assigns++;
   c->fn->assigns++;
   n->a = value;

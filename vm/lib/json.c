@@ -75,7 +75,7 @@ static int parse(gn_ctx *ctx, gn_call *call) {
   gn_json_reader *reader =
       (gn_json_reader *)(void *)gn_as_obj(call->locals[JSON_MACHINE]);
   for (;;) {
-    gn_charge(ctx, READ_STEP / 4);
+    gn_charge(ctx, (text->len < READ_STEP ? text->len : READ_STEP) / 4 + 1);
     switch (gn_json_step(heap, reader, READ_STEP)) {
     case GN_JSON_DONE: return gn_return(call, reader->value);
     case GN_JSON_BAD: return bad_json(ctx, reader);

@@ -225,7 +225,9 @@ static bool can_be_parent(const gn_ctx *ctx, const gn_class *cls) {
 }
 
 static gn_value text_of(gn_ctx *ctx, gn_value name) {
-  return gn_string_of(&ctx->heap, name);
+  size_t len;
+  const char *text = gn_text(name, &len);
+  return gn_string_name(&ctx->heap, text, len);
 }
 
 int gn_do_class(gn_ctx *ctx, gn_value name, gn_value *reg) {

@@ -102,7 +102,11 @@ void gn_charge(gn_ctx *ctx, uint64_t n) {
   ctx->fuel -= (int64_t)n;
 }
 
-bool gn_slice_over(const gn_ctx *ctx) {
+bool gn_slice_over(gn_ctx *ctx) {
+  if (GN_UNLIKELY(ctx->core->stress & GN_STRESS_SLICE)) {
+    ctx->native_step = !ctx->native_step;
+    return ctx->native_step;
+  }
   return ctx->fuel <= 0;
 }
 
@@ -486,6 +490,7 @@ static void take_value(gn_ctx *ctx) {
       return;
     f->handled = true;
     if (f->state != GENE_SUCCESS) {
+      ctx->value_cancelled = f->state == GENE_CANCELLED;
       ctx->error = f->value;
       ctx->value = GN_NIL;
       ctx->value_fixed = true;
@@ -667,7 +672,8 @@ static gene_text_t text_of(gn_value v) {
 static enum gene_status status_of(const gn_ctx *ctx) {
   if (!ctx->done)
     return GENE_PENDING;
-  if (ctx->cancelled || ctx->kill == GN_KILL_CANCELLED)
+  if (ctx->cancelled || ctx->kill == GN_KILL_CANCELLED ||
+      (ctx->value_cancelled && ctx->kill == GN_ALIVE))
     return GENE_CANCELLED;
   return ctx->kill == GN_ALIVE && ctx->error == GN_NONE ? GENE_SUCCESS
                                                         : GENE_FAILURE;

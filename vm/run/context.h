@@ -253,11 +253,13 @@ struct gene_context { /* = gene_context_t */
   uint8_t kill;       /* enum gn_kill_reason */
   bool running;       /* inside gene_context_run */
   bool value_fixed, main_done, cancelled, done, idle_told;
-  bool showing;   /* the value is being rendered */
-  bool no_output; /* the host streams it: nothing is kept */
+  bool value_cancelled; /* the value was a future that got cancelled */
+  bool showing;         /* the value is being rendered */
+  bool no_output;       /* the host streams it: nothing is kept */
   bool exited;
   int exit_code;
   bool stress_step; /* GN_STRESS_SLICE: this instruction may run */
+  bool native_step; /* GN_STRESS_SLICE: this native may go on */
   struct {
     uint32_t line, column;
     char function[64];
@@ -284,7 +286,7 @@ struct gene_context { /* = gene_context_t */
   uint64_t rng[4];
   bool rng_seeded;
   gene_program_t *program;
-  uint64_t collection; /* number of the running or last one */
+  uint64_t collection;      /* number of the running or last one */
   gn_program *evals;        /* programs compiled by eval */
   char *root_folder;        /* of a trusted tool; NULL: scratch */
   gn_array *module_sources; /* name, text in turn; NULL: none */

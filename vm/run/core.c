@@ -92,7 +92,7 @@ static gn_class *make_class(struct gene_core *core, uint32_t id,
                             const char *name, gn_class *parent) {
   gn_class *c = gn_alloc(&core->heap, GN_T_CLASS, sizeof *c);
   gn_dict *methods = gn_dict_new(&core->heap, GN_T_MAP, 8);
-  gn_value text = gn_string_c(&core->heap, name);
+  gn_value text = gn_string_name(&core->heap, name, strlen(name));
   gn_value key = symbol_c(core, name);
   if (!c || !methods || text == GN_NONE || key == GN_NONE)
     return NULL;
@@ -190,7 +190,7 @@ static gn_value enter(struct gene_core *core, gn_dict **in, const char *name,
     gn_namespace *ns = gn_alloc(heap, GN_T_NAMESPACE, sizeof *ns);
     if (!ns)
       return GN_NONE;
-    ns->name = gn_string_new(heap, name, len);
+    ns->name = gn_string_name(heap, name, len);
     ns->members = NULL;
     ns->on_missing = GN_NIL;
     v = ns->name == GN_NONE ? GN_NONE : gn_from_obj(ns);

@@ -156,10 +156,33 @@ static void trace_instruction(gn_fiber *fb, const gn_frame *fr,
           i->b, i->c, i->d);
 }
 
+/* Slices end at these only: between two of them a fiber is alone. */
+static bool is_safepoint(uint16_t op) {
+  switch (op) {
+  case GN_OP_LOOP:
+  case GN_OP_CALL:
+  case GN_OP_CALLK:
+  case GN_OP_CALLX:
+  case GN_OP_CALLM:
+  case GN_OP_TCALL:
+  case GN_OP_TCALLK:
+  case GN_OP_TCALLX:
+  case GN_OP_SEND:
+  case GN_OP_SENDK:
+  case GN_OP_SENDX:
+  case GN_OP_TSEND:
+  case GN_OP_SENDD:
+  case GN_OP_SENDDX:
+  case GN_OP_SUPER:
+  case GN_OP_SUPERX: return true;
+  default: return false;
+  }
+}
+
 /* Tells whether the instruction is to be put off (slice of one). */
 static bool stress(gn_ctx *ctx, gn_fiber *fb, gn_frame *fr, const gn_ins *i) {
   uint32_t kind = ctx->core->stress;
-  if (kind & GN_STRESS_SLICE) {
+  if ((kind & GN_STRESS_SLICE) && is_safepoint(i->op)) {
     ctx->stress_step = !ctx->stress_step;
     if (ctx->stress_step)
       return true;

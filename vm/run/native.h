@@ -104,7 +104,7 @@ int gn_throw_expects(gn_ctx *ctx, const gn_call *call, const char *what,
 /* Charges n units (elements or about 16 bytes touched each). */
 void gn_charge(gn_ctx *ctx, uint64_t n);
 /* True when a long loop should save its place and return GN_YIELD. */
-bool gn_slice_over(const gn_ctx *ctx);
+bool gn_slice_over(gn_ctx *ctx);
 
 gn_heap *gn_ctx_heap(gn_ctx *ctx);
 

@@ -109,9 +109,10 @@ static int mismatch(gn_ctx *ctx, const gn_type_check *check, gn_value v) {
   size_t n;
   const char *where = gn_text(check->where, &n);
   return gn_throw(ctx, GN_X_TYPE, "GENE_TYPE_MISMATCH",
-                  "Type error [GENE_TYPE_MISMATCH]: expected %s, got %s in "
+                  "Type error [GENE_TYPE_MISMATCH]: expected %.*s, got %s in "
                   "%.*s",
-                  type == GN_NONE ? "another type" : gn_str_bytes(gn_str(type)),
+                  type == GN_NONE ? 7 : (int)gn_str(type)->len,
+                  type == GN_NONE ? "another" : gn_str_bytes(gn_str(type)),
                   gn_type_cstr(ctx, v), (int)n, where);
 }
 

@@ -74,6 +74,16 @@ gn_value gn_string_new(gn_heap *heap, const char *bytes, size_t len) {
   return finish(heap, s);
 }
 
+gn_value gn_string_name(gn_heap *heap, const char *bytes, size_t len) {
+  gn_string *s = new_inline(heap, len + 1);
+  if (s == NULL)
+    return GN_NONE;
+  memcpy(s->as.bytes, bytes, len);
+  s->as.bytes[len] = '\0';
+  s->len = (uint32_t)len;
+  return finish(heap, s);
+}
+
 gn_value gn_string_c(gn_heap *heap, const char *text) {
   return gn_string_new(heap, text, strlen(text));
 }

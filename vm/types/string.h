@@ -39,6 +39,9 @@ static inline const char *gn_text(gn_value v, size_t *len) {
 /* All give GN_NONE when out of memory. Bytes must be valid UTF-8. */
 gn_value gn_string_new(gn_heap *heap, const char *bytes, size_t len);
 gn_value gn_string_c(gn_heap *heap, const char *text);
+/* With a NUL behind the text, which does not count: names of classes, modules
+ * and namespaces can be given to printf. */
+gn_value gn_string_name(gn_heap *heap, const char *bytes, size_t len);
 gn_value gn_string_format(gn_heap *heap, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 gn_value gn_string_vformat(gn_heap *heap, const char *fmt, va_list args);

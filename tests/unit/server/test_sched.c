@@ -160,6 +160,7 @@ static int begin(void **state) {
                                   .make_outcome = make_outcome,
                                   .max_contexts = 3,
                                   .max_context_bytes = 1000,
+                                  .max_memory = 600,
                                   .queue_length = 2,
                                   .queue_ms = 200,
                                   .grace_ms = 10,
@@ -351,7 +352,7 @@ static void the_growing_are_held(void **state) {
     run_until_done(growing[i]);
     assert_int_equal(growing[i]->status, GENE_FAILURE);
   }
-  assert_true(most_bytes <= 1000 + 600);
+  assert_true(most_bytes <= 1000 + 100);
   assert_int_equal(core.bytes, 0);
   assert_int_equal(looping->phase, PHASE_RUNNING);
 }

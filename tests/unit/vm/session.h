@@ -47,17 +47,26 @@ static inline void session_close(session *s) {
   assert_int_equal(uv_loop_close(&s->loop), 0);
 }
 
+/* A timer may fire before the loop begins to poll: it must not block then. */
+static inline void session_wake(void *data, gene_context_t *context) {
+  (void)context;
+  uv_stop(&((session *)data)->loop);
+}
+
 static inline void session_start(session *s, const char *source,
                                  const gene_context_options_t *options) {
-  static const gene_context_options_t defaults;
+  gene_context_options_t o = {.has_seed = false};
   gene_program_t *program;
   gene_compile_error_t error;
+  if (options != NULL)
+    o = *options;
+  if (o.host.on_wake == NULL)
+    o.host = (gene_host_t){.data = s, .on_wake = session_wake};
   session_end_script(s);
   if (gene_program_load(s->core, source, strlen(source), &program, &error) != 0)
     fail_msg("%s: %s at %u:%u", error.class_name, error.message, error.line,
              error.column);
-  s->context = gene_context_create(s->core, program,
-                                   options != NULL ? options : &defaults);
+  s->context = gene_context_create(s->core, program, &o);
   gene_program_release(program);
   assert_non_null(s->context);
 }

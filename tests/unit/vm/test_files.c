@@ -303,6 +303,11 @@ static void test_quota_of_files(void **state) {
 
 /* ---- ends ---- */
 
+static void wait_for_pool(session *s) {
+  while (gene_io_in_flight(s->core) > 0)
+    uv_run(&s->loop, UV_RUN_ONCE);
+}
+
 static void test_the_folder_goes_with_its_context(void **state) {
   ground *g = *state;
   gn_io *io = gn_io_of(g->s.core);
@@ -313,8 +318,7 @@ static void test_the_folder_goes_with_its_context(void **state) {
   assert_int_equal(count_entries(io->scratch.path), 1);
   session_expect(&g->s, "(println (File/exists \"a/b/c\"))", NULL, "false\n");
   session_end_script(&g->s);
-  while (gene_io_in_flight(g->s.core) > 0)
-    uv_run(&g->s.loop, UV_RUN_ONCE);
+  wait_for_pool(&g->s);
   assert_int_equal(count_entries(io->scratch.path), 0);
 }
 
@@ -342,8 +346,8 @@ static void test_cancelled_operations(void **state) {
                  "(repeat 50 (fs .push (gene/io/write_async \"w\" \"x\")))"
                  "(for f in fs (f .cancel))"
                  "(println fs/0/.state fs/49/.state)"
-                 "(println (await (gene/io/write_async \"w\" \"yes\")))"
-                 "(println (gene/io/read \"w\"))",
+                 "(println (await (gene/io/write_async \"v\" \"yes\")))"
+                 "(println (gene/io/read \"v\"))",
                  &options, "cancelled cancelled\n3\nyes\n");
 }
 
@@ -358,11 +362,39 @@ static void test_many_at_once(void **state) {
                  NULL, "10000\n");
 }
 
+/* Whatever allocation fails: the script goes on after a collection, or ends
+ * with the memory limit. */
+static void test_every_allocation_fails_once(void **state) {
+  ground *g = *state;
+  bool done = false;
+  for (uint64_t n = 1; !done && n < 1000; n++) {
+    session_start(&g->s,
+                  "(gene/io/write \"a\" \"text\")"
+                  "(Dir/create \"d\") (File/append \"d/b\" [1 2])"
+                  "(await (gene/io/stat_async \"a\"))"
+                  "(try (gene/io/read \"none\") catch * $ex/path)"
+                  "(println (File/read_lines \"a\") (Dir/list \"/scratch\"))"
+                  "(gene/sleep 0)",
+                  NULL);
+    gn_ctx *ctx = g->s.context;
+    gn_heap_fail_nth(&ctx->heap, n);
+    session_finish(&g->s);
+    if (g->s.result.status == GENE_SUCCESS)
+      assert_string_equal(g->s.output, "[text] [/scratch/a /scratch/d]\n");
+    else
+      assert_true(
+          session_text_is(g->s.result.error->code, "GENE.LIMIT.MEMORY"));
+    done = ctx->heap.fail_in != 0; /* there were fewer than n */
+  }
+  assert_true(done);
+}
+
 /* What a process that is gone left is removed; what one that lives has is
  * not. */
 static void test_leftovers_are_swept(void **state) {
   ground *g = *state;
   char left[128], inner[160];
+  wait_for_pool(&g->s); /* it sweeps, too */
   snprintf(left, sizeof left, "%s/gene-scratch-gone", g->root);
   snprintf(inner, sizeof inner, "%s/0", left);
   assert_int_equal(mkdir(left, 0700), 0);
@@ -371,8 +403,7 @@ static void test_leftovers_are_swept(void **state) {
   session other;
   gene_io_options_t options = {.scratch_root = g->root};
   session_open(&other, &options);
-  while (gene_io_in_flight(other.core) > 0)
-    uv_run(&other.loop, UV_RUN_ONCE);
+  wait_for_pool(&other);
   assert_int_not_equal(access(left, F_OK), 0);
   assert_int_equal(access(io->scratch.path, F_OK), 0);
   session_close(&other);
@@ -409,6 +440,7 @@ int main(void) {
       TEST(test_destroyed_while_working),
       TEST(test_cancelled_operations),
       TEST(test_many_at_once),
+      TEST(test_every_allocation_fails_once),
       TEST(test_leftovers_are_swept),
       cmocka_unit_test(test_a_root_that_is_not_there),
   };
