@@ -106,7 +106,7 @@ static void on_signal(uv_signal_t *handle, int number) {
 
 static bool start_core(struct server *s) {
   const struct config *config = &s->config;
-  const gene_core_options_t core = {
+  gene_core_options_t core = {
       .page_pool_bytes = config->page_pool,
       .program_cache_bytes = config->program_cache,
   };
@@ -116,6 +116,8 @@ static bool start_core(struct server *s) {
       .scratch_files = (uint32_t)config->scratch_files,
   };
 
+  if (!gene_stress_parse(getenv("GENE_STRESS"), &core.stress))
+    return false;
   s->api.core = gene_core_create(&core);
   return s->api.core != NULL && gene_io_attach(s->api.core, &s->loop, &io) == 0;
 }

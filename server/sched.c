@@ -543,10 +543,10 @@ void sched_cancel_all(struct sched *sched, const char *reason) {
 }
 
 void sched_kill_all(struct sched *sched) {
-  while (sched->live_head != NULL) {
-    struct eval *eval = sched->live_head;
+  struct eval *next;
 
-    assert(eval->sched == sched && eval->live_prev == NULL);
+  for (struct eval *eval = sched->live_head; eval != NULL; eval = next) {
+    next = eval->live_next;
     if (eval->context == NULL) {
       finish_queued(eval, GENE_CANCELLED, "CancellationException",
                     "GENE.ASYNC.CANCELLED", "The service is stopping");

@@ -175,18 +175,19 @@ static const char *check_lengths(const struct http_request *request,
     if (strcmp(version, "HTTP/1.0") == 0)
       return "HTTP/1.0 has no Transfer-Encoding.";
   }
+  if (length.ptr == NULL)
+    return NULL;
   for (size_t i = 0; i < length.len; i++)
     if (length.ptr[i] < '0' || length.ptr[i] > '9')
       return "Content-Length is not a number.";
-  if (length.ptr != NULL && length.len == 0)
-    return "Content-Length is empty.";
-  return NULL;
+  return length.len == 0 ? "Content-Length is empty." : NULL;
 }
 
 static const char *check_target(const struct http_request *request) {
   gene_text_t path = request->path;
 
   assert(path.ptr != NULL);
+  assert(request->query.len == 0 || request->query.ptr != NULL);
   if (!is_token(request->method_name.ptr, request->method_name.len))
     return "The method is not a token.";
   if (path.len == 0 || (path.ptr[0] != '/' && !http_text_is(path, "*")))

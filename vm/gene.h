@@ -40,7 +40,13 @@ typedef struct gene_core_options {
   size_t page_pool_bytes;  /* warm pages kept for reuse; 0: 64 MiB */
   size_t program_cache_bytes;  /* compiled programs kept; 0: 64 MiB */
   uint64_t hash_seed;      /* seed of all hash tables; 0: from the system */
+  unsigned stress; /* for tests: see gene_stress_parse; 0: none */
 } gene_core_options_t;
+
+/* The value of `stress` for a list such as "gc,move,slice" (or "trace"):
+ * collect, move stacks, switch fibers at every chance, print instructions.
+ * text may be NULL. False: *out is 0 and a word is unknown. */
+bool gene_stress_parse(const char *text, unsigned *out);
 
 /* Builds the frozen core: symbols, classes, natives. NULL when out of memory.
  * options may be NULL. Takes about a millisecond; do it once a process. */

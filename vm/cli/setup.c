@@ -11,50 +11,21 @@
 
 #include "cli/input.h"
 #include "cli/source.h"
-#include "run/context.h"
-#include "run/stress.h"
 
 /* ---- the core ---- */
 
-static unsigned stress_of(const char *word, size_t len) {
-  static const struct {
-    const char *word;
-    unsigned mode;
-  } modes[] = {{"gc", GN_STRESS_GC},
-               {"move", GN_STRESS_MOVE},
-               {"slice", GN_STRESS_SLICE},
-               {"trace", GN_STRESS_TRACE}};
-  for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
-    if (strlen(modes[i].word) == len && memcmp(modes[i].word, word, len) == 0)
-      return modes[i].mode;
-  return 0;
-}
-
-static bool read_stress(unsigned *modes) {
-  const char *word = getenv("GENE_STRESS");
-  *modes = 0;
-  while (word != NULL && *word != '\0') {
-    size_t len = strcspn(word, ",");
-    unsigned mode = stress_of(word, len);
-    if (len > 0 && mode == 0) {
-      fprintf(stderr, "gene: GENE_STRESS knows no '%.*s'\n", (int)len, word);
-      return false;
-    }
-    *modes |= mode;
-    word += len + (word[len] == ',');
-  }
-  return true;
-}
-
 gene_core_t *setup_core(void) {
-  unsigned modes;
-  if (!read_stress(&modes))
+  const char *stress = getenv("GENE_STRESS");
+  gene_core_options_t options = {.stress = 0};
+  if (!gene_stress_parse(stress, &options.stress)) {
+    fprintf(stderr, "gene: GENE_STRESS knows gc, move, slice and trace, not "
+                    "'%s'\n",
+            stress);
     return NULL;
-  gene_core_t *core = gene_core_create(NULL);
+  }
+  gene_core_t *core = gene_core_create(&options);
   if (core == NULL)
     fputs("gene: out of memory\n", stderr);
-  else if (modes != 0)
-    gene_core_stress(core, modes);
   return core;
 }
 

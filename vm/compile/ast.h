@@ -163,7 +163,6 @@ typedef struct gn_args {
 typedef struct gn_loop {
   struct gn_loop *up;
   gn_name *label; /* or NULL */
-  bool broken;    /* some break leaves it */
   void *gen;      /* code generation's */
 } gn_loop;
 
@@ -227,8 +226,8 @@ enum gn_node_kind {
   GN_N_SEND,      /* a, value: name, x: args */
   GN_N_SENDD,     /* a, b: name, x: args */
   GN_N_SUPER,     /* a: self, value: name, x: args */
-  GN_N_MACRO,     /* a, b: ordinary call's args (x) or FAIL, c: ENV,
-                          list: nothing; y: quoted args */
+  GN_N_MACRO,     /* a, b: the ordinary call or FAIL, c: ENV, y: quoted
+                     args */
   GN_N_ARRAY,     /* x: args; flag: sealed */
   GN_N_MAP,       /* x: args; flag: sealed */
   GN_N_HASHMAP,   /* x: args; flag: sealed */
@@ -286,7 +285,7 @@ typedef struct gn_class_form {
   gn_value name;
   gn_var *var;     /* bound to it, or NULL */
   gn_node *holder; /* else where it becomes a member; NULL: nowhere */
-  gn_node *parent; /* class: or NULL; ns: what the name means now */
+  gn_node *parent; /* or NULL */
   gn_node *body;   /* a function of one argument: the class */
   bool object;     /* bind to its instance */
 } gn_class_form;

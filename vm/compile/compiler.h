@@ -42,12 +42,11 @@ typedef struct gn_comp {
   bool at_module;         /* eval: declarations are the module's */
   const gn_program *host; /* eval: the module's program */
   gn_fn *fn;              /* being lowered */
-  gn_block *root;
-  uint32_t depth;        /* of forms */
-  uint32_t line, column; /* of the form being lowered */
-  bool direct;           /* the next form stands directly in its scope's body */
-  bool is_direct;        /* the form being lowered did */
-  gn_name **names;       /* hash table */
+  uint32_t depth;         /* of forms */
+  uint32_t line, column;  /* of the form being lowered */
+  bool direct;     /* the next form stands directly in its scope's body */
+  bool is_direct;  /* the form being lowered did */
+  gn_name **names; /* hash table */
   uint32_t names_mask, names_count;
   gn_var *module_vars, *module_last;
   gn_node **hoisted; /* GN_N_DECL of top-level functions */
@@ -268,7 +267,6 @@ gn_node *gn_lower_ctor(gn_comp *c, gn_gene *g);
 gn_node *gn_lower_field(gn_comp *c, gn_gene *g);
 gn_node *gn_lower_static(gn_comp *c, gn_gene *g);
 gn_node *gn_lower_on_missing(gn_comp *c, gn_gene *g);
-gn_node *gn_lower_ns(gn_comp *c, gn_gene *g);
 gn_node *gn_lower_ns_here(gn_comp *c); /* $ns */
 
 gn_node *gn_lower_try(gn_comp *c, gn_gene *g); /* lower_try.c */

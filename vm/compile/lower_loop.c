@@ -190,7 +190,6 @@ gn_node *gn_lower_break(gn_comp *c, gn_gene *g) {
   gn_node *n = loop ? gn_node_new(c, GN_N_BREAK) : NULL;
   if (!n || (g->n && !(n->a = gn_lower(c, g->children[0]))))
     return NULL;
-  loop->broken = true;
   n->x = loop;
   return n;
 }

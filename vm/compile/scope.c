@@ -275,7 +275,7 @@ bool gn_var_is_cell(const gn_var *v) {
 
 static int32_t add_capture(gn_comp *c, gn_fn *fn, gn_var *var, bool from_up,
                            uint16_t index) {
-  if (fn->ncaps >= 65000) {
+  if (fn->ncaps >= GN_CLO_UP_MAX) {
     gn_comp_error(c, "Too many captured variables");
     return -2;
   }
@@ -447,7 +447,7 @@ gn_node *gn_node_env(gn_comp *c) {
   env->index = -1;
   env->n = each_visible(c, NULL);
   c->env_entries += env->n;
-  if (c->env_entries > ENV_ENTRIES_MAX)
+  if (c->env_entries > ENV_ENTRIES_MAX || env->n > GN_CLO_UP_MAX)
     return gn_comp_error(c, "Program too large");
   env->vars = gn_scratch(c, env->n * sizeof *env->vars);
   env->ups = gn_scratch(c, env->n * sizeof *env->ups);

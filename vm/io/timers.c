@@ -94,9 +94,11 @@ static void set_alarm(gn_io *io, uint64_t at_least_ms) {
     uv_timer_stop(&io->timer);
     return;
   }
-  uint64_t due_ms = io->timers[0].due_us / 1000 + 1;
-  uint64_t now_ms = uv_now(io->loop);
+  uint64_t due_us = io->timers[0].due_us;
+  uint64_t due_ms = due_us / 1000 + 1, now_ms = uv_now(io->loop);
   uint64_t wait = due_ms > now_ms ? due_ms - now_ms : 0;
+  if (wait > 0 && due_us <= uv_hrtime() / 1000)
+    wait = 0; /* it only gives way: a millisecond would be long */
   if (wait < at_least_ms)
     wait = at_least_ms;
   uv_timer_start(&io->timer, on_timer, wait, 0);

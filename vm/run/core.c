@@ -317,6 +317,7 @@ gene_core_t *gene_core_create(const gene_core_options_t *options) {
     return NULL;
   core->seed = options->hash_seed ? options->hash_seed : system_seed();
   core->ops_free = GN_NO_OP;
+  core->stress = options->stress;
   core->pool = gn_pool_create(
       options->page_pool_bytes ? options->page_pool_bytes : POOL_BYTES_DEFAULT);
   if (!core->pool) {
@@ -357,8 +358,23 @@ void gene_core_stats(const gene_core_t *core, gene_core_stats_t *out) {
   out->collections = core->collections;
 }
 
-void gene_core_stress(gene_core_t *core, unsigned kinds) {
-  core->stress = kinds;
+bool gene_stress_parse(const char *text, unsigned *out) {
+  static const char *const words[] = {"gc", "move", "slice", "trace"};
+  *out = 0;
+  while (text && *text) {
+    size_t len = strcspn(text, ",");
+    unsigned mode = 0;
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+      if (strlen(words[i]) == len && memcmp(words[i], text, len) == 0)
+        mode = 1u << i;
+    if (len > 0 && !mode) {
+      *out = 0;
+      return false;
+    }
+    *out |= mode;
+    text += len + (text[len] == ',');
+  }
+  return true;
 }
 
 void gene_core_fail_nth(gene_core_t *core, uint64_t nth) {

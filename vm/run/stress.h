@@ -1,14 +1,10 @@
 /*
- * stress.h - switches for tests: collect, move the stack or switch fibers at
- * every instruction; fail an allocation. No service uses them.
+ * stress.h - a switch for tests: fail an allocation. No service uses it.
  */
 #ifndef GN_RUN_STRESS_H
 #define GN_RUN_STRESS_H
 
 #include "gene.h"
-
-/* kinds: enum gn_stress of run/context.h, OR-ed. */
-void gene_core_stress(gene_core_t *core, unsigned kinds);
 
 /* The nth allocation of the heap of each context made from now fails; 0: none
  * does. */
