@@ -218,8 +218,8 @@ static int run_program(runner *r, gene_program_t *program) {
   setup s;
   if (!setup_make(&s, r->options))
     return 2;
-  s.options.host = (gene_host_t){.data = r, .on_wake = on_wake,
-                .on_output = on_output};
+  s.options.host =
+      (gene_host_t){.data = r, .on_wake = on_wake, .on_output = on_output};
   r->context = gene_context_create(r->core, program, &s.options);
   setup_free(&s);
   if (r->context == NULL) {

@@ -294,10 +294,8 @@ typedef struct gn_class_form {
 typedef struct gn_env_list {
   uint32_t n;
   gn_var **vars;
-  int32_t *ups;  /* capture index, or -1: in a register */
-  int32_t self;  /* index, or -1 */
-  int32_t index; /* code generation: in the function's table; -1 */
-  gn_fn *fn;
+  int32_t *ups; /* capture index, or -1: in a register */
+  int32_t self; /* index, or -1 */
 } gn_env_list;
 
 #endif

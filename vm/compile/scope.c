@@ -443,8 +443,6 @@ gn_node *gn_node_env(gn_comp *c) {
   if (!n || !env)
     return NULL;
   n->x = env;
-  env->fn = c->fn;
-  env->index = -1;
   env->n = each_visible(c, NULL);
   c->env_entries += env->n;
   if (c->env_entries > ENV_ENTRIES_MAX || env->n > GN_CLO_UP_MAX)

@@ -97,7 +97,7 @@ static void set_alarm(gn_io *io, uint64_t at_least_ms) {
   uint64_t due_us = io->timers[0].due_us;
   uint64_t due_ms = due_us / 1000 + 1, now_ms = uv_now(io->loop);
   uint64_t wait = due_ms > now_ms ? due_ms - now_ms : 0;
-  if (wait > 0 && due_us <= uv_hrtime() / 1000)
+  if (wait > 0 && due_us <= uv_hrtime() / 1000 + 1)
     wait = 0; /* it only gives way: a millisecond would be long */
   if (wait < at_least_ms)
     wait = at_least_ms;
@@ -120,12 +120,12 @@ static void on_timer(uv_timer_t *handle) {
   uint64_t start = uv_hrtime();
   uint64_t now_us = start / 1000;
   uint32_t fired = 0;
-  while (io->ntimers > 0 && io->timers[0].due_us < now_us) {
+  bool tired = false;
+  while (!tired && io->ntimers > 0 && io->timers[0].due_us < now_us) {
     fire_first(io);
-    if (++fired % FIRE_BATCH == 0 && uv_hrtime() - start > FIRE_NS)
-      break;
+    tired = ++fired % FIRE_BATCH == 0 && uv_hrtime() - start > FIRE_NS;
   }
-  set_alarm(io, 1);
+  set_alarm(io, tired ? 1 : 0);
 }
 
 /* ---- for contexts ---- */
