@@ -3,13 +3,13 @@
  * much of everything.
  */
 #include <jansson.h>
-#include <microhttpd.h>
-#include <uv.h>
 
 #include "api/internal.h"
 #include "build_info.h"
 #include "server/clock.h"
 #include "server/log.h"
+#include "server/machine.h"
+#include "server/transport.h"
 
 /* A loop that turned slower than this of late is not ready for more. */
 #define LAG_MAX_US 500000
@@ -76,9 +76,9 @@ enum http_next misc_version(struct api *api, struct http_exchange *x) {
   put_pair(out, "build", GENED_BUILD_TYPE);
   put_pair(out, "compiler", GENED_COMPILER);
   json_lit(out, ",\"libraries\":{\"libuv\":");
-  json_text(out, uv_version_string(), strlen(uv_version_string()));
+  json_text(out, machine_loop_version(), strlen(machine_loop_version()));
   put_pair(out, "jansson", jansson_version_str());
-  put_pair(out, "libmicrohttpd", MHD_get_version());
+  put_pair(out, "libmicrohttpd", transport_library_version());
   json_lit(out, "}}\n");
   return reply_json(x);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
+#include <uv.h>
 
 /* The number in a file; UINT64_MAX when there is none ("max" included). */
 static uint64_t number_in(const char *path) {
@@ -82,4 +83,8 @@ uint64_t machine_open_files(void) {
     getrlimit(RLIMIT_NOFILE, &limit);
   }
   return limit.rlim_cur;
+}
+
+const char *machine_loop_version(void) {
+  return uv_version_string();
 }

@@ -13,4 +13,7 @@ uint64_t machine_memory(void);
 /* Raises the limit of open files to what is allowed, and returns it. */
 uint64_t machine_open_files(void);
 
+/* Version of the event loop's library. */
+const char *machine_loop_version(void);
+
 #endif

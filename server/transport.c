@@ -234,3 +234,7 @@ void transport_free(struct transport *t) {
   close(t->departures_fd);
   free(t);
 }
+
+const char *transport_library_version(void) {
+  return MHD_get_version();
+}

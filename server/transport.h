@@ -39,6 +39,9 @@ void transport_drain(struct transport *t);
 size_t transport_in_flight(const struct transport *t);
 size_t transport_connections(const struct transport *t);
 
+/* Version of the HTTP library. */
+const char *transport_library_version(void);
+
 /* Requests that the HTTP library refused by itself since the start. */
 uint64_t transport_malformed(const struct transport *t);
 

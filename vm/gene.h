@@ -37,10 +37,10 @@ enum gene_capability {
 /* ---- core --------------------------------------------------------------- */
 
 typedef struct gene_core_options {
-  size_t page_pool_bytes;  /* warm pages kept for reuse; 0: 64 MiB */
-  size_t program_cache_bytes;  /* compiled programs kept; 0: 64 MiB */
-  uint64_t hash_seed;      /* seed of all hash tables; 0: from the system */
-  unsigned stress; /* for tests: see gene_stress_parse; 0: none */
+  size_t page_pool_bytes;     /* warm pages kept for reuse; 0: 64 MiB */
+  size_t program_cache_bytes; /* compiled programs kept; 0: 64 MiB */
+  uint64_t hash_seed;         /* seed of all hash tables; 0: from the system */
+  unsigned stress;            /* for tests: see gene_stress_parse; 0: none */
 } gene_core_options_t;
 
 /* The value of `stress` for a list such as "gc,move,slice" (or "trace"):
@@ -57,8 +57,8 @@ void gene_core_destroy(gene_core_t *core);
 
 typedef struct gene_core_stats {
   size_t live_contexts;
-  size_t context_bytes;      /* heap bytes of all live contexts */
-  size_t pool_bytes;         /* warm pages not in use */
+  size_t context_bytes; /* heap bytes of all live contexts */
+  size_t pool_bytes;    /* warm pages not in use */
   size_t cached_programs, cached_program_bytes;
   uint64_t cache_hits, cache_misses;
   uint64_t collections;
@@ -68,33 +68,33 @@ void gene_core_stats(const gene_core_t *core, gene_core_stats_t *out);
 /* ---- errors ------------------------------------------------------------- */
 
 typedef struct gene_frame_info {
-  gene_text_t function;      /* "f", "Class.m", "<fn>" or "<main>" */
-  gene_text_t module;        /* ptr NULL: the script itself */
-  uint32_t line, column;     /* from 1; 0 when there is none */
+  gene_text_t function;  /* "f", "Class.m", "<fn>" or "<main>" */
+  gene_text_t module;    /* ptr NULL: the script itself */
+  uint32_t line, column; /* from 1; 0 when there is none */
 } gene_frame_info_t;
 
 typedef struct gene_error {
   gene_text_t class_name;
   gene_text_t message;
-  gene_text_t code;          /* ptr NULL: nil */
-  uint32_t line, column;     /* from 1; 0 when there is none */
-  gene_text_t module;        /* ptr NULL: the script itself */
+  gene_text_t code;      /* ptr NULL: nil */
+  uint32_t line, column; /* from 1; 0 when there is none */
+  gene_text_t module;    /* ptr NULL: the script itself */
   const gene_frame_info_t *stack;
-  size_t stack_len;          /* at most 100 */
+  size_t stack_len;               /* at most 100 */
   const struct gene_error *cause; /* an exception, else NULL */
-  gene_text_t cause_json;    /* a cause that is no exception; ptr NULL: none */
+  gene_text_t cause_json; /* a cause that is no exception; ptr NULL: none */
 } gene_error_t;
 
 /* ---- programs ----------------------------------------------------------- */
 
 /* A parse or compile error; filled by gene_program_load. */
 typedef struct gene_compile_error {
-  const char *class_name;    /* "ParseException", "CompileException",
+  const char *class_name; /* "ParseException", "CompileException",
                                 "LimitException" (out of memory) */
-  char message[512];         /* cut at a character boundary when longer */
-  uint32_t line, column;     /* from 1, column in code points */
-  char source_line[256];     /* the offending line, cut around the column */
-  uint32_t caret;            /* code points of source_line before the place */
+  char message[512];      /* cut at a character boundary when longer */
+  uint32_t line, column;  /* from 1, column in code points */
+  char source_line[256];  /* the offending line, cut around the column */
+  uint32_t caret;         /* code points of source_line before the place */
 } gene_compile_error_t;
 
 /* Parses and compiles source (UTF-8, need not be NUL-terminated), or finds it
@@ -111,11 +111,11 @@ char *gene_program_disassemble(const gene_program_t *program);
 /* ---- contexts ----------------------------------------------------------- */
 
 typedef struct gene_limits {
-  uint64_t fuel;             /* units; 0: no limit */
-  size_t memory_bytes;       /* hard cap of the heap; 0: 64 MiB */
-  size_t output_bytes;       /* kept output; more is cut; 0: 1 MiB */
-  uint32_t stack_depth;      /* frames of a fiber; 0: 20,000 */
-  uint32_t pending;          /* futures, timers and fibers; 0: 100,000 */
+  uint64_t fuel;        /* units; 0: no limit */
+  size_t memory_bytes;  /* hard cap of the heap; 0: 64 MiB */
+  size_t output_bytes;  /* kept output; more is cut; 0: 1 MiB */
+  uint32_t stack_depth; /* frames of a fiber; 0: 20,000 */
+  uint32_t pending;     /* futures, timers and fibers; 0: 100,000 */
 } gene_limits_t;
 
 typedef struct gene_name_text {
@@ -141,22 +141,22 @@ typedef struct gene_host {
 typedef struct gene_context_options {
   gene_limits_t limits;
   gene_host_t host;
-  uint32_t capabilities;     /* GENE_CAP_* */
-  const gene_name_text_t *modules;   /* sources by name; copied */
+  uint32_t capabilities;           /* GENE_CAP_* */
+  const gene_name_text_t *modules; /* sources by name; copied */
   size_t modules_len;
-  const gene_name_text_t *env;       /* $env; copied */
+  const gene_name_text_t *env; /* $env; copied */
   size_t env_len;
-  gene_text_t input_json;    /* bound to $input; ptr NULL: nil; copied */
-  const gene_text_t *args;   /* $args; copied */
+  gene_text_t input_json;  /* bound to $input; ptr NULL: nil; copied */
+  const gene_text_t *args; /* $args; copied */
   size_t args_len;
-  gene_text_t program_name;  /* $program; ptr NULL: "main" */
-  const char *root_folder;   /* host folder of relative paths for a trusted
+  gene_text_t program_name; /* $program; ptr NULL: "main" */
+  const char *root_folder;  /* host folder of relative paths for a trusted
                                 tool; NULL: a private scratch folder */
-  uint64_t seed;             /* of random; used when has_seed */
+  uint64_t seed;            /* of random; used when has_seed */
   bool has_seed;
   bool strict_nil, no_type_check, no_contracts;
-  bool tagged_value;         /* value_json in the lossless #GENE# form */
-  bool no_value_json;        /* don't render value_json (command-line tool) */
+  bool tagged_value;  /* value_json in the lossless #GENE# form */
+  bool no_value_json; /* don't render value_json (command-line tool) */
 } gene_context_options_t;
 
 /* Makes a context for program (a reference is kept), ready to run. The cost
@@ -171,7 +171,7 @@ enum gene_run_status {
 };
 
 /* Runs ready fibers until slice_fuel units are used, nothing is ready or the
- * evaluation is done. Never blocks. After GENE_RUN_DONE it returns just that. */
+ * evaluation is done. Never blocks. Once done it always says so. */
 enum gene_run_status gene_context_run(gene_context_t *context,
                                       uint64_t slice_fuel);
 
@@ -199,15 +199,15 @@ enum gene_status {
 };
 
 typedef struct gene_progress {
-  bool any;                  /* false: nothing reported yet */
+  bool any; /* false: nothing reported yet */
   bool has_fraction;
-  double fraction;           /* 0 to 1 */
-  gene_text_t message;       /* ptr NULL: none */
-  gene_text_t value_json;    /* any other report; ptr NULL: none */
+  double fraction;        /* 0 to 1 */
+  gene_text_t message;    /* ptr NULL: none */
+  gene_text_t value_json; /* any other report; ptr NULL: none */
 } gene_progress_t;
 
 typedef struct gene_diagnostic {
-  const char *kind;          /* "warning" or "debug" */
+  const char *kind; /* "warning" or "debug" */
   gene_text_t message;
   uint32_t line, column;
 } gene_diagnostic_t;
@@ -222,17 +222,17 @@ typedef struct gene_result {
   const gene_error_t *const *unhandled;
   size_t unhandled_len;
   const gene_diagnostic_t *diagnostics;
-  size_t diagnostics_len;    /* at most 100 */
+  size_t diagnostics_len; /* at most 100 */
   gene_progress_t progress;
-  gene_text_t output;        /* what is kept, in order of writing */
+  gene_text_t output; /* what is kept, in order of writing */
   bool output_truncated;
-  uint64_t output_bytes;     /* produced in all */
-  uint64_t fuel;             /* used in all */
+  uint64_t output_bytes; /* produced in all */
+  uint64_t fuel;         /* used in all */
   size_t peak_memory_bytes;
-  bool waiting;              /* phase: every fiber waits */
-  bool exited;               /* (exit code) ended it */
+  bool waiting; /* phase: every fiber waits */
+  bool exited;  /* (exit code) ended it */
   int exit_code;
-  bool value_pending;        /* the main fiber ended with a future that is
+  bool value_pending; /* the main fiber ended with a future that is
                                 pending still */
 } gene_result_t;
 

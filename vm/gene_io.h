@@ -12,10 +12,10 @@
 #include "gene.h"
 
 typedef struct gene_io_options {
-  const char *scratch_root;     /* folder for private scratch folders;
+  const char *scratch_root; /* folder for private scratch folders;
                                    NULL: a fresh one under $TMPDIR or /tmp */
-  uint64_t scratch_bytes;       /* quota of one evaluation; 0: 64 MiB */
-  uint32_t scratch_files;       /* 0: 1,000 */
+  uint64_t scratch_bytes;   /* quota of one evaluation; 0: 64 MiB */
+  uint32_t scratch_files;   /* 0: 1,000 */
 } gene_io_options_t;
 
 /* Must be called once, before the first context is created. Returns 0 or a

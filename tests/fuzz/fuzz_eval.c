@@ -26,14 +26,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   gene_compile_error_t error;
   if (gene_program_load(core, (const char *)data, size, &program, &error) != 0)
     return 0;
-  gene_context_options_t options = {
-      .limits = {.fuel = 200000,
-                 .memory_bytes = 1 << 20,
-                 .output_bytes = 4096,
-                 .stack_depth = 300,
-                 .pending = 50},
-      .has_seed = true,
-      .seed = 1};
+  gene_context_options_t options = {.limits = {.fuel = 200000,
+                                               .memory_bytes = 1 << 20,
+                                               .output_bytes = 4096,
+                                               .stack_depth = 300,
+                                               .pending = 50},
+                                    .has_seed = true,
+                                    .seed = 1};
   gene_context_t *context = gene_context_create(core, program, &options);
   gene_program_release(program);
   if (!context)

@@ -18,8 +18,9 @@ gene_core_t *setup_core(void) {
   const char *stress = getenv("GENE_STRESS");
   gene_core_options_t options = {.stress = 0};
   if (!gene_stress_parse(stress, &options.stress)) {
-    fprintf(stderr, "gene: GENE_STRESS knows gc, move, slice and trace, not "
-                    "'%s'\n",
+    fprintf(stderr,
+            "gene: GENE_STRESS knows gc, move, slice and trace, not "
+            "'%s'\n",
             stress);
     return NULL;
   }

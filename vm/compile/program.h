@@ -23,8 +23,8 @@ _Static_assert(sizeof(gn_ins) == 8, "instruction");
 
 /* How a closure gets its captures when it is made. */
 typedef struct gn_capture {
-  bool from_up;        /* else from a register */
-  uint16_t index;      /* of the enclosing function's register or capture */
+  bool from_up;   /* else from a register */
+  uint16_t index; /* of the enclosing function's register or capture */
 } gn_capture;
 
 /* A try region: an exception with start <= pc < end goes to `target` with the
@@ -39,17 +39,17 @@ typedef struct gn_loc { /* from this pc on, until the next entry */
 } gn_loc;
 
 enum gn_param_kind {
-  GN_P_REQUIRED,       /* a, _ */
-  GN_P_OPTIONAL,       /* a = expr: the prologue evaluates it on unset */
-  GN_P_REST,           /* a... */
-  GN_P_KEY,            /* ^a */
-  GN_P_KEY_OPTIONAL,   /* ^a = expr */
-  GN_P_KEY_REST,       /* ^a... */
+  GN_P_REQUIRED,     /* a, _ */
+  GN_P_OPTIONAL,     /* a = expr: the prologue evaluates it on unset */
+  GN_P_REST,         /* a... */
+  GN_P_KEY,          /* ^a */
+  GN_P_KEY_OPTIONAL, /* ^a = expr */
+  GN_P_KEY_REST,     /* ^a... */
 };
 typedef struct gn_param {
-  gn_value name;       /* symbol */
-  uint8_t kind;        /* enum gn_param_kind */
-} gn_param;            /* parameter i is register i (i + 1 in a method) */
+  gn_value name; /* symbol */
+  uint8_t kind;  /* enum gn_param_kind */
+} gn_param;      /* parameter i is register i (i + 1 in a method) */
 
 enum gn_proto_flag {
   GN_P_SIMPLE = 1,     /* only required positionals, none of the rest below */
@@ -62,19 +62,19 @@ enum gn_proto_flag {
 };
 
 typedef struct gn_site {
-  gn_value name;       /* symbol */
+  gn_value name; /* symbol */
 } gn_site;
 
 typedef struct gn_env_var {
-  gn_value name;       /* symbol */
-  bool cell;           /* the captured thing is a cell */
+  gn_value name; /* symbol */
+  bool cell;     /* the captured thing is a cell */
   bool assignable;
 } gn_env_var;
 typedef struct gn_env_desc { /* captures[i] is variable vars[i] */
   const gn_env_var *vars;    /* innermost first */
   const gn_capture *captures;
   uint32_t n;
-  int32_t self;        /* index in captures of self, -1: none (not in vars) */
+  int32_t self; /* index in captures of self, -1: none (not in vars) */
 } gn_env_desc;
 
 /* A destructuring pattern. Nested patterns are matched by further DESTRs of
@@ -83,15 +83,15 @@ enum gn_pattern_kind { GN_PAT_LIST, GN_PAT_MAP };
 typedef struct gn_pattern {
   uint8_t kind;
   uint16_t n;
-  const gn_param *items;     /* item i goes to R[a + i]; for GN_PAT_MAP the
+  const gn_param *items; /* item i goes to R[a + i]; for GN_PAT_MAP the
                                 names are keys, absent ones give void */
-  bool for_params;           /* messages without "Destructuring pattern
+  bool for_params;       /* messages without "Destructuring pattern
                                 mismatch: " (unused by DESTR) */
 } gn_pattern;
 
 typedef struct gn_type_check {
-  gn_value type;       /* the type form as read (symbol, complex symbol, gene) */
-  gn_value where;      /* String: the message's WHERE, e.g. "x" */
+  gn_value type;  /* the type form as read (symbol, complex symbol, gene) */
+  gn_value where; /* String: the message's WHERE, e.g. "x" */
 } gn_type_check;
 
 typedef struct gn_proto {
@@ -109,18 +109,18 @@ typedef struct gn_proto {
   const gn_type_check *checks;
   uint32_t ncode, nconsts, nprotos, nsites, nlocs, nhandlers, nenvs;
   uint32_t npatterns, nchecks;
-  uint32_t site_base;  /* of this function's first site in the module's caches */
+  uint32_t site_base; /* of this function's first site in the module's caches */
   uint16_t ncaptures;
   uint16_t nregs;      /* registers, at most 65,000 */
   uint16_t nparams;    /* all kinds; self not counted */
   uint16_t npos, nreq; /* positional ones (rest not counted), required ones */
   int16_t rest, key_rest; /* parameter index, or -1 */
-  uint16_t nkeys;      /* GN_P_KEY and GN_P_KEY_OPTIONAL */
-  uint16_t env_reg;    /* macros */
-  uint16_t flags;      /* enum gn_proto_flag */
-  gn_value name;       /* symbol, or GN_NIL: anonymous */
-  gn_value class_name; /* symbol of the class around a method, or GN_NIL */
-  gn_value intent;     /* ^intent, or GN_NIL */
+  uint16_t nkeys;         /* GN_P_KEY and GN_P_KEY_OPTIONAL */
+  uint16_t env_reg;       /* macros */
+  uint16_t flags;         /* enum gn_proto_flag */
+  gn_value name;          /* symbol, or GN_NIL: anonymous */
+  gn_value class_name;    /* symbol of the class around a method, or GN_NIL */
+  gn_value intent;        /* ^intent, or GN_NIL */
   uint32_t line, column;
 } gn_proto;
 
@@ -129,18 +129,18 @@ typedef struct gn_proto {
 
 typedef struct gene_program {
   uint32_t refs;
-  uint64_t mark;       /* collection that last reached it (eval programs) */
+  uint64_t mark; /* collection that last reached it (eval programs) */
   struct gene_core *core;
-  gn_heap heap;        /* constants, all GN_STATIC */
+  gn_heap heap;           /* constants, all GN_STATIC */
   struct gn_arena *arena; /* functions and tables */
   const gn_proto *main;
   const gn_value *slot_names; /* symbols of the module's variables */
   const uint8_t *slot_exported;
   uint32_t nslots, nsites;
-  size_t bytes;        /* all memory of it */
-  char *source;        /* kept for messages; NULL for eval */
+  size_t bytes; /* all memory of it */
+  char *source; /* kept for messages; NULL for eval */
   size_t source_len;
-  uint64_t key[2];     /* cache */
+  uint64_t key[2];                           /* cache */
   struct gene_program *next, *newer, *older; /* cache */
 } gn_program;
 

@@ -184,14 +184,13 @@ static int decode_builtin(gn_ctx *ctx, gn_call *call) {
   return give_decoded(ctx, call);
 }
 
-#define ENCODE_ROW(name)                                                       \
-  GN_FUNCTION(name, encode_builtin, 1, 1, B64_LOCALS, "(" name " v)",          \
+#define ENCODE_ROW(name)                                              \
+  GN_FUNCTION(name, encode_builtin, 1, 1, B64_LOCALS, "(" name " v)", \
               "Base64 of a text's UTF-8, or of Bytes.")
-#define DECODE_ROW(name)                                                       \
-  GN_FUNCTION(name, decode_builtin, 1, 1, B64_LOCALS, "(" name " s)",          \
+#define DECODE_ROW(name)                                              \
+  GN_FUNCTION(name, decode_builtin, 1, 1, B64_LOCALS, "(" name " s)", \
               "The text that base64 stands for.")
 
 const gn_native_def gn_base64_rows[] = {
     ENCODE_ROW("base64"), ENCODE_ROW("gene/base64_encode"),
-    DECODE_ROW("base64_decode"), DECODE_ROW("gene/base64_decode"),
-    GN_ROWS_END};
+    DECODE_ROW("base64_decode"), DECODE_ROW("gene/base64_decode"), GN_ROWS_END};

@@ -7,7 +7,9 @@
 #include "types/string.h"
 
 /* Characters that n bytes become. */
-static inline size_t gn_base64_size(size_t n) { return (n + 2) / 3 * 4; }
+static inline size_t gn_base64_size(size_t n) {
+  return (n + 2) / 3 * 4;
+}
 
 /* Writes gn_base64_size(n) characters to out. */
 void gn_base64_encode(const char *bytes, size_t n, char *out);

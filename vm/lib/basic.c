@@ -85,8 +85,8 @@ static int parse(gn_ctx *ctx, gn_call *call) {
     return gn_return(call, form);
   if (err.out_of_memory)
     return gn_oom(ctx);
-  return gn_throw(ctx, GN_X_PARSE, NULL, "%s (line %u, column %u)",
-                  err.message, err.line, err.column);
+  return gn_throw(ctx, GN_X_PARSE, NULL, "%s (line %u, column %u)", err.message,
+                  err.line, err.column);
 }
 
 /* Scripts cannot write the name: it holds a character that ends no token and
@@ -100,8 +100,8 @@ static int gensym(gn_ctx *ctx, gn_call *call) {
   const char *text = n ? gn_str_bytes(prefix) : "g";
   int size = snprintf(name, sizeof name, "%.*s__%016llx", n ? n : 1, text,
                       (unsigned long long)gn_ctx_random(ctx));
-  return gn_return_made(
-      ctx, call, gn_symbol_new(gn_ctx_heap(ctx), name, (size_t)size));
+  return gn_return_made(ctx, call,
+                        gn_symbol_new(gn_ctx_heap(ctx), name, (size_t)size));
 }
 
 /* ---- methods of every value ---- */

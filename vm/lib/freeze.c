@@ -47,7 +47,9 @@ static bool is_done(gn_value v) {
 
 /* ---- parts ---- */
 
-static uint32_t dict_slots(const gn_dict *dict) { return dict ? dict->used : 0; }
+static uint32_t dict_slots(const gn_dict *dict) {
+  return dict ? dict->used : 0;
+}
 
 /* Part i of a container, GN_UNSET for a gap; false past the last. Keys and
  * values of dicts take turns; a gene has its type, its properties in turns as
@@ -143,7 +145,8 @@ static void put_step(gn_builder *b, gn_value in, uint32_t i) {
   case GN_T_ARRAY: put_index(b, i); break;
   case GN_T_GENE: put_gene_step(b, gn_gen(in), i); break;
   case GN_T_MAP:
-  case GN_T_HASHMAP: put_key(b, ((gn_dict *)gn_as_obj(in))->entries[i / 2].key);
+  case GN_T_HASHMAP:
+    put_key(b, ((gn_dict *)gn_as_obj(in))->entries[i / 2].key);
     break;
   default: gn_put_c(b, "captured"); break;
   }

@@ -62,8 +62,8 @@ static int constantly(gn_ctx *ctx, gn_call *call) {
   return bind(ctx, call, &constantly_call, call->argv[0]);
 }
 
-static const gn_native_def identity_call = GN_FUNCTION(
-    "identity", identity, 1, 1, 0, "(identity x)", "Gives x.");
+static const gn_native_def identity_call =
+    GN_FUNCTION("identity", identity, 1, 1, 0, "(identity x)", "Gives x.");
 
 static int compose(gn_ctx *ctx, gn_call *call) {
   gn_heap *heap = gn_ctx_heap(ctx);

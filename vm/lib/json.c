@@ -8,7 +8,7 @@
 #include "run/native_args.h"
 
 #define INDENT_MAX 16
-#define READ_STEP 16384u /* bytes between two looks at the slice */
+#define READ_STEP  16384u /* bytes between two looks at the slice */
 
 enum { JSON_MACHINE, JSON_LOCALS };
 
@@ -51,14 +51,16 @@ static int stringify(gn_ctx *ctx, gn_call *call) {
       gn_json_run(ctx, call, machine, call->argv[0], GN_JSON_PLAIN, indent);
   if (status != GN_OK)
     return status;
-  return gn_return_made(ctx, call, gn_builder_string(gn_json_builder(*machine)));
+  return gn_return_made(ctx, call,
+                        gn_builder_string(gn_json_builder(*machine)));
 }
 
 static int bad_json(gn_ctx *ctx, const gn_json_reader *reader) {
   uint32_t line, column;
   gn_json_place(reader, &line, &column);
-  return gn_throw(ctx, GN_X_PARSE, NULL, "Invalid JSON: %s (line %u, column %u)",
-                  reader->problem, line, column);
+  return gn_throw(ctx, GN_X_PARSE, NULL,
+                  "Invalid JSON: %s (line %u, column %u)", reader->problem,
+                  line, column);
 }
 
 static int parse(gn_ctx *ctx, gn_call *call) {

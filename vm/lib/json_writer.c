@@ -13,10 +13,10 @@
 #include "run/native_args.h"
 #include "types/range.h"
 
-#define SHORT_TEXT 4096u     /* longer ones are written in pieces */
-#define TEXT_PIECE 49152u    /* bytes; a multiple of three, for base64 */
+#define SHORT_TEXT  4096u  /* longer ones are written in pieces */
+#define TEXT_PIECE  49152u /* bytes; a multiple of three, for base64 */
 #define PLAIN_DEPTH 100000u
-#define SCAN_DEPTH 64u       /* up to here all levels are compared for cycles */
+#define SCAN_DEPTH  64u /* up to here all levels are compared for cycles */
 
 enum frame_kind {
   F_ITEMS,   /* Array, HashSet, Range: [...] */
@@ -32,24 +32,24 @@ enum frame_kind {
 typedef struct frame {
   gn_value v;
   gn_value held;
-  uint64_t at;     /* elements begun, bytes written */
-  uint32_t entry;  /* place in a dict */
+  uint64_t at;    /* elements begun, bytes written */
+  uint32_t entry; /* place in a dict */
   uint8_t kind;
-  bool some;       /* an element was written: a comma is due */
-  uint8_t mode;    /* enum gn_print_mode of F_PRINTED */
+  bool some;        /* an element was written: a comma is due */
+  uint8_t mode;     /* enum gn_print_mode of F_PRINTED */
   const char *tail; /* what follows a printed text */
 } frame;
 
 typedef struct writer {
   gn_machine m;
   gn_builder out;
-  gn_value sub;    /* printing under way, GN_NIL: none */
-  frame *frames;   /* in buf */
+  gn_value sub;  /* printing under way, GN_NIL: none */
+  frame *frames; /* in buf */
   gn_blob *buf;
   uint32_t depth, cap, indent;
-  uint8_t kind;    /* enum gn_json_kind */
+  uint8_t kind; /* enum gn_json_kind */
   bool begun, told;
-  bool printed;    /* the text in `sub` is whole */
+  bool printed; /* the text in `sub` is whole */
 } writer;
 
 /* What steps give beside statuses. */
@@ -83,7 +83,9 @@ gn_builder *gn_json_builder(gn_value machine) {
   return &((writer *)(void *)gn_as_obj(machine))->out;
 }
 
-static frame *top(writer *w) { return &w->frames[w->depth - 1]; }
+static frame *top(writer *w) {
+  return &w->frames[w->depth - 1];
+}
 
 static bool grow(writer *w) {
   uint32_t cap = w->cap ? w->cap * 2 : 16;
@@ -101,8 +103,7 @@ static bool grow(writer *w) {
 static int push(writer *w, enum frame_kind kind, gn_value v, gn_value held) {
   if (w->depth == w->cap && !grow(w))
     return STEP_NO_MEMORY;
-  w->frames[w->depth++] =
-      (frame){.v = v, .held = held, .kind = (uint8_t)kind};
+  w->frames[w->depth++] = (frame){.v = v, .held = held, .kind = (uint8_t)kind};
   return GN_OK;
 }
 
@@ -317,8 +318,8 @@ static int push_container(gn_ctx *ctx, writer *w, gn_value v) {
       return STEP_NO_MEMORY;
     return push(w, F_GENE, v, GN_NIL);
   case GN_T_INSTANCE: return push_instance(ctx, w, v);
-  default: return put(w, "[") == GN_OK ? push(w, F_ITEMS, v, v)
-                                       : STEP_NO_MEMORY;
+  default:
+    return put(w, "[") == GN_OK ? push(w, F_ITEMS, v, v) : STEP_NO_MEMORY;
   }
 }
 
@@ -349,8 +350,7 @@ static int enter_wire(gn_ctx *ctx, writer *w, gn_value v) {
   case GN_T_SELECTOR:
   case GN_T_TYPEEXPR: return push_printed(w, v, GN_DISPLAY, "");
   case GN_T_BYTES:
-    return put(w, "\"") == GN_OK ? push(w, F_BYTES, v, GN_NIL)
-                                 : STEP_NO_MEMORY;
+    return put(w, "\"") == GN_OK ? push(w, F_BYTES, v, GN_NIL) : STEP_NO_MEMORY;
   case GN_T_CLOSURE:
   case GN_T_NATIVE:
   case GN_T_BOUND: return put_function(w, v);

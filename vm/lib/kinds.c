@@ -78,14 +78,13 @@ static int value_to(gn_ctx *ctx, gn_call *call) {
   return refuse(ctx, v, type);
 }
 
-const gn_native_def gn_kind_rows[] = {
-    GN_FUNCTION("is_a?", value_is, 2, 2, 0, "(is_a? v T)",
-                "Whether v is of type T."),
-    GN_ROWS_END};
+const gn_native_def gn_kind_rows[] = {GN_FUNCTION("is_a?", value_is, 2, 2, 0,
+                                                  "(is_a? v T)",
+                                                  "Whether v is of type T."),
+                                      GN_ROWS_END};
 
 const gn_native_def gn_kind_object_rows[] = {
-    GN_METHOD("is", value_is, 1, 1, 0, "(v .is T)",
-              "Whether v is of type T."),
+    GN_METHOD("is", value_is, 1, 1, 0, "(v .is T)", "Whether v is of type T."),
     GN_METHOD("to", value_to, 1, 1, 0, "(v .to T)",
               "v converted to type T, if it can be."),
     GN_ROWS_END};

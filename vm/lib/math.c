@@ -30,9 +30,9 @@ static int give(gn_ctx *ctx, gn_call *call, double (*f)(double)) {
   return gn_return_float(ctx, call, f(gn_to_double(call->argv[0])));
 }
 
-#define FLOAT_FUNCTION(name)                                                   \
-  static int math_##name(gn_ctx *ctx, gn_call *call) {                         \
-    return give(ctx, call, name);                                              \
+#define FLOAT_FUNCTION(name)                           \
+  static int math_##name(gn_ctx *ctx, gn_call *call) { \
+    return give(ctx, call, name);                      \
   }
 FLOAT_FUNCTION(sqrt)
 FLOAT_FUNCTION(sin)
@@ -72,8 +72,7 @@ static double log_to_base(double x, double base) {
 }
 
 static int math_log(gn_ctx *ctx, gn_call *call) {
-  return call->argc > 1 ? give_2(ctx, call, log_to_base)
-                        : give(ctx, call, log);
+  return call->argc > 1 ? give_2(ctx, call, log_to_base) : give(ctx, call, log);
 }
 
 /* Of a number of either kind: an Int stays as it is. */
@@ -111,7 +110,9 @@ static int math_sign(gn_ctx *ctx, gn_call *call) {
 
 /* ---- min, max ---- */
 
-static bool is_nan(gn_value v) { return gn_is_float(v) && isnan(gn_float(v)); }
+static bool is_nan(gn_value v) {
+  return gn_is_float(v) && isnan(gn_float(v));
+}
 
 static int choose(gn_ctx *ctx, gn_call *call, const char *name, int sign) {
   if (call->argc < 2)
@@ -182,9 +183,15 @@ static int bits(gn_ctx *ctx, gn_call *call, char op) {
                                    : a ^ b);
 }
 
-static int bit_and(gn_ctx *ctx, gn_call *call) { return bits(ctx, call, '&'); }
-static int bit_or(gn_ctx *ctx, gn_call *call) { return bits(ctx, call, '|'); }
-static int bit_xor(gn_ctx *ctx, gn_call *call) { return bits(ctx, call, '^'); }
+static int bit_and(gn_ctx *ctx, gn_call *call) {
+  return bits(ctx, call, '&');
+}
+static int bit_or(gn_ctx *ctx, gn_call *call) {
+  return bits(ctx, call, '|');
+}
+static int bit_xor(gn_ctx *ctx, gn_call *call) {
+  return bits(ctx, call, '^');
+}
 
 static int bit_not(gn_ctx *ctx, gn_call *call) {
   int64_t a;
@@ -194,10 +201,10 @@ static int bit_not(gn_ctx *ctx, gn_call *call) {
 }
 
 /* A function that is global and in math/. */
-#define TWICE(name, fn, min, max, sig, doc)                                    \
-  GN_FUNCTION(name, fn, min, max, 0, sig, doc),                                \
+#define TWICE(name, fn, min, max, sig, doc)     \
+  GN_FUNCTION(name, fn, min, max, 0, sig, doc), \
       GN_FUNCTION("math/" name, fn, min, max, 0, sig, doc)
-#define MATH(name, fn, min, max, sig, doc)                                     \
+#define MATH(name, fn, min, max, sig, doc) \
   GN_FUNCTION("math/" name, fn, min, max, 0, sig, doc)
 
 const gn_native_def gn_math_rows[] = {

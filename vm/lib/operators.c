@@ -88,8 +88,7 @@ static int op_ne(gn_ctx *ctx, gn_call *call) {
 
 static int compare(gn_ctx *ctx, gn_call *call, enum gn_opcode op) {
   bool holds;
-  int status =
-      gn_compare_slow(ctx, op, call->argv[0], call->argv[1], &holds);
+  int status = gn_compare_slow(ctx, op, call->argv[0], call->argv[1], &holds);
   return status == GN_OK ? gn_return_bool(call, holds) : status;
 }
 
@@ -119,7 +118,7 @@ static int op_or(gn_ctx *ctx, gn_call *call) {
   return fold(ctx, call, GN_OP_OR);
 }
 
-#define OPERATOR(name, fn, min, max, doc)                                      \
+#define OPERATOR(name, fn, min, max, doc) \
   GN_FUNCTION(name, fn, min, max, FOLD_LOCALS, "(" name " v ...)", doc)
 
 const gn_native_def gn_operator_rows[] = {

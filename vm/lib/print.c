@@ -83,8 +83,8 @@ static int put_values(gn_ctx *ctx, gn_call *call, bool newline) {
       status = gn_put_value(ctx, call, machine, call->argv[i / 2], GN_DISPLAY,
                             false);
     else if (!last || newline)
-      status = gn_put_text(ctx, machine, last ? "\n" : " ", 1) ? GN_OK
-                                                               : gn_oom(ctx);
+      status =
+          gn_put_text(ctx, machine, last ? "\n" : " ", 1) ? GN_OK : gn_oom(ctx);
     if (status != GN_OK)
       return status;
     call->locals[PRINT_AT] = gn_from_fix((int64_t)i + 1);
@@ -150,8 +150,8 @@ static int debug(gn_ctx *ctx, gn_call *call) {
   return gn_return(call, call->argv[0]);
 }
 
-#define PRINT_ROW(name, fn, sig, doc)                                          \
-  {name, fn, 0, -1, GN_N_KEYWORDS, PRINT_LOCALS, sig, doc, 0}
+#define PRINT_ROW(name, fn, sig, doc) \
+  { name, fn, 0, -1, GN_N_KEYWORDS, PRINT_LOCALS, sig, doc, 0 }
 
 const gn_native_def gn_print_rows[] = {
     PRINT_ROW("print", print, "(print v ... [^stderr true])",

@@ -11,9 +11,9 @@ const gn_builtin_table gn_builtin_tables[] = {
     GN_ROW_LISTS(ROWS)
 #undef ROWS
 #define ROWS(rows) {-1, rows},
-    GN_FUNCTION_LISTS(ROWS)
+        GN_FUNCTION_LISTS(ROWS)
 #undef ROWS
-    {0, NULL},
+            {0, NULL},
 };
 
 const gn_builtin_const gn_builtin_consts[] = {

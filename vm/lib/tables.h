@@ -47,7 +47,7 @@
   ROWS(FUTURE, gn_future_rows) \
   ROWS(GENERATOR, gn_generator_rows)
 
-/* Functions of no class; paths make namespaces (or class members) on the way. */
+/* Functions of no class; paths make namespaces or class members. */
 #define GN_FUNCTION_LISTS(ROWS) \
   ROWS(gn_range_function_rows) \
   ROWS(gn_bytes_function_rows) \
@@ -82,7 +82,7 @@ GN_FUNCTION_LISTS(ROWS)
 /* Global constants; name may be a path. Ends with a NULL name. */
 typedef struct gn_builtin_const {
   const char *name;
-  double number;       /* used when value is GN_NONE */
+  double number; /* used when value is GN_NONE */
   gn_value value;
   const char *doc;
 } gn_builtin_const;

@@ -131,7 +131,7 @@ int gn_check_mutable(gn_ctx *ctx, gn_value v, const char *op);
 
 /* ---- equality (== of the language) ---- */
 
-/* 1 equal, 0 not, -1: needs gn_equal_run (user == or too large to do at once).*/
+/* 1 equal, 0 not, -1: needs gn_equal_run (user == or a long walk). */
 int gn_equal_quick(gn_value a, gn_value b);
 /* Resumable: *machine is a local of the native, GN_NIL at first. Returns GN_OK
  * with call->result GN_TRUE or GN_FALSE and *machine reset to GN_NIL, or

@@ -10,12 +10,7 @@
 
 /* Locals behind those of the walk. */
 enum { CALLS_BEST = GN_WALK_LOCALS, CALLS_LOCALS };
-enum {
-  GROUP_MACHINE = GN_WALK_LOCALS,
-  GROUP_AT,
-  GROUP_OUT,
-  GROUP_LOCALS
-};
+enum { GROUP_MACHINE = GN_WALK_LOCALS, GROUP_AT, GROUP_OUT, GROUP_LOCALS };
 
 static gn_array *out_of(const gn_call *call) {
   return gn_arr(call->locals[GN_WALK_OUT]);
@@ -242,7 +237,8 @@ const gn_native_def gn_array_call_rows[] = {
     GN_METHOD("map", gn_walk_map_array, 1, 1, GN_WALK_LOCALS, "(xs .map f)",
               "New array of f(element)."),
     GN_METHOD("filter", gn_walk_filter_array, 1, 1, GN_WALK_LOCALS,
-              "(xs .filter f)", "New array of elements with truthy f(element)."),
+              "(xs .filter f)",
+              "New array of elements with truthy f(element)."),
     GN_METHOD("reduce", gn_walk_reduce, 2, 2, GN_WALK_LOCALS,
               "(xs .reduce init f)", "Folds by f(acc element)."),
     GN_METHOD("find", array_find, 1, 1, GN_WALK_LOCALS, "(xs .find f)",
@@ -265,13 +261,15 @@ const gn_native_def gn_array_call_rows[] = {
     GN_METHOD("partition", array_partition, 1, 1, GN_WALK_LOCALS,
               "(xs .partition f)", "[elements with truthy f, the others]."),
     GN_METHOD("flat_map", array_flat_map, 1, 1, GN_WALK_LOCALS,
-              "(xs .flat_map f)", "New array of the elements of each f(element)."),
+              "(xs .flat_map f)",
+              "New array of the elements of each f(element)."),
     GN_METHOD("min_by", array_min_by, 1, 1, CALLS_LOCALS, "(xs .min_by f)",
               "Element with the least f(element); nil if empty."),
     GN_METHOD("max_by", array_max_by, 1, 1, CALLS_LOCALS, "(xs .max_by f)",
               "Element with the greatest f(element); nil if empty."),
     GN_METHOD("group_by", array_group_by, 1, 1, GROUP_LOCALS,
-              "(xs .group_by f)", "HashMap from f(element) to arrays of elements."),
+              "(xs .group_by f)",
+              "HashMap from f(element) to arrays of elements."),
     GN_METHOD("index_by", array_index_by, 1, 1, GROUP_LOCALS,
               "(xs .index_by f)", "HashMap from f(element) to the element."),
     GN_ROWS_END};

@@ -13,7 +13,9 @@
 /* Locals of these methods. */
 enum make_local { MAKE_OUT, MAKE_AT, MAKE_A, MAKE_B, MAKE_ITEM, MAKE_LOCALS };
 
-static gn_array *self_of(const gn_call *call) { return gn_arr(call->argv[0]); }
+static gn_array *self_of(const gn_call *call) {
+  return gn_arr(call->argv[0]);
+}
 
 /* At the first entry: OUT is a new array, AT is 0. */
 static int begin(gn_ctx *ctx, gn_call *call) {
@@ -298,8 +300,8 @@ static int add_number(gn_ctx *ctx, gn_value *sum, gn_value item) {
     return gn_throw(ctx, GN_X_TYPE, NULL, "Cannot add %s and %s",
                     gn_type_cstr(ctx, *sum), gn_type_cstr(ctx, item));
   if (!gn_is_int(*sum) || !gn_is_int(item))
-    added = gn_float_new(gn_ctx_heap(ctx),
-                         gn_to_double(*sum) + gn_to_double(item));
+    added =
+        gn_float_new(gn_ctx_heap(ctx), gn_to_double(*sum) + gn_to_double(item));
   else if (__builtin_add_overflow(gn_int(*sum), gn_int(item), &i))
     return gn_throw(ctx, GN_X_RUNTIME, "GENE.ARITH.OVERFLOW",
                     "Integer overflow in addition");

@@ -7,7 +7,9 @@
 #include "run/native_args.h"
 #include "types/iterable.h"
 
-static gn_array *self_of(const gn_call *call) { return gn_arr(call->argv[0]); }
+static gn_array *self_of(const gn_call *call) {
+  return gn_arr(call->argv[0]);
+}
 
 static int array_size(gn_ctx *ctx, gn_call *call) {
   (void)ctx;

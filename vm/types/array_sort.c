@@ -8,8 +8,8 @@
 #include "run/walk.h"
 #include "types/order.h"
 
-#define SORT_RUN 8u       /* runs made by insertion, without a comparator */
-#define SORT_CHECK 1024u  /* steps between two looks at the slice */
+#define SORT_RUN   8u    /* runs made by insertion, without a comparator */
+#define SORT_CHECK 1024u /* steps between two looks at the slice */
 
 enum sort_kind { SORT_ASK, SORT_FIX, SORT_TEXT, SORT_ORDER };
 enum sort_stage { SORT_NEXT_PAIR, SORT_JOINED, SORT_MERGE };
@@ -20,10 +20,10 @@ typedef struct sorter {
   gn_values *from, *to;
   uint32_t n, stride;
   uint8_t kind, stage;
-  bool answered;         /* the comparator's answer is in call->result */
-  uint32_t width;        /* length of the sorted runs in `from` */
-  uint32_t lo, mid, hi;  /* the two runs being merged */
-  uint32_t i, j, k;      /* next of the left, of the right, of the result */
+  bool answered;        /* the comparator's answer is in call->result */
+  uint32_t width;       /* length of the sorted runs in `from` */
+  uint32_t lo, mid, hi; /* the two runs being merged */
+  uint32_t i, j, k;     /* next of the left, of the right, of the result */
   uint32_t steps;
 } sorter;
 
@@ -225,15 +225,19 @@ static sorter *sorter_new(gn_heap *heap, gn_values *values, uint32_t n,
   if (!values || !to || !s)
     return NULL;
   gn_machine m = {s->m.h, trace_sorter};
-  *s = (sorter){.m = m, .from = values, .to = to, .n = n, .stride = stride,
+  *s = (sorter){.m = m,
+                .from = values,
+                .to = to,
+                .n = n,
+                .stride = stride,
                 .width = ask ? 1 : SORT_RUN};
   s->kind = ask ? SORT_ASK : (uint8_t)kind_of(s);
   return s;
 }
 
 static int sort_step(gn_ctx *ctx, gn_call *call, sorter *s) {
-  if (s->kind != SORT_ASK && s->width == SORT_RUN && s->k == 0 &&
-      s->hi == 0 && s->lo < s->n)
+  if (s->kind != SORT_ASK && s->width == SORT_RUN && s->k == 0 && s->hi == 0 &&
+      s->lo < s->n)
     return make_runs(ctx, s);
   switch ((enum sort_stage)s->stage) {
   case SORT_NEXT_PAIR: return next_pair(s) ? GN_OK : GN_WALK_STOP;
@@ -307,8 +311,8 @@ static int end_sort_by(gn_ctx *ctx, gn_call *call) {
   if (*machine == GN_NIL) {
     gn_heap *heap = gn_ctx_heap(ctx);
     const gn_array *keyed = gn_arr(call->locals[GN_WALK_OUT]);
-    sorter *made = sorter_new(heap, copy_values(heap, keyed), keyed->len / 2, 2,
-                              false);
+    sorter *made =
+        sorter_new(heap, copy_values(heap, keyed), keyed->len / 2, 2, false);
     if (!made)
       return gn_oom(ctx);
     *machine = gn_from_obj(made);

@@ -7,7 +7,9 @@
 #include "run/native.h"
 #include "types/string.h"
 
-static inline bool gn_is_bytes(gn_value v) { return gn_is(v, GN_T_BYTES); }
+static inline bool gn_is_bytes(gn_value v) {
+  return gn_is(v, GN_T_BYTES);
+}
 
 /* Copies len bytes; bytes NULL: they are to be filled in by the caller.
  * GN_NONE: out of memory. */

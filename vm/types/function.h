@@ -16,7 +16,9 @@ typedef struct gn_bound {
   gn_value v[];
 } gn_bound;
 
-static inline bool gn_is_bound(gn_value v) { return gn_is(v, GN_T_BOUND); }
+static inline bool gn_is_bound(gn_value v) {
+  return gn_is(v, GN_T_BOUND);
+}
 
 /* GN_NONE: out of memory. */
 gn_value gn_bound_new(gn_heap *heap, gn_value fn, const gn_value *v,

@@ -7,7 +7,9 @@
 #include "types/iterable.h"
 #include "types/map_methods.h"
 
-static gn_gene *self_of(const gn_call *call) { return gn_gen(call->argv[0]); }
+static gn_gene *self_of(const gn_call *call) {
+  return gn_gen(call->argv[0]);
+}
 
 static int check(gn_ctx *ctx, const gn_call *call, const char *op) {
   return gn_check_mutable(ctx, call->argv[0], op);
@@ -190,7 +192,8 @@ const gn_native_def gn_gene_rows[] = {
     GN_METHOD("del", gene_del, 1, -1, 0, "(g .del k...)",
               "Removes properties; gives the last one's value or nil."),
     GN_METHOD("get_child", gene_get_child, 1, 2, 0,
-              "(g .get_child i [default])", "Child i, else the default or nil."),
+              "(g .get_child i [default])",
+              "Child i, else the default or nil."),
     GN_METHOD("has_child", gene_has_child, 1, 1, 0, "(g .has_child i)",
               "Whether there is a child i."),
     GN_METHOD("set_child", gene_set_child, 2, 2, 0, "(g .set_child i v)",
@@ -203,8 +206,7 @@ const gn_native_def gn_gene_rows[] = {
               "Appends a child; gives the gene."),
     GN_METHOD("contains", gn_contains_method, 1, 1, GN_FIND_LOCALS,
               "(g .contains v)", "Whether a child is == v."),
-    GN_METHOD("dup", gene_dup, 0, 0, 0, "(g .dup)",
-              "A shallow, mutable copy."),
+    GN_METHOD("dup", gene_dup, 0, 0, 0, "(g .dup)", "A shallow, mutable copy."),
     GN_IMMUTABLE_ROW,
     GN_ITER_ROW,
     GN_ROWS_END};

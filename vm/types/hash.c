@@ -10,7 +10,7 @@
 #include "types/datetime.h"
 
 #define QUICK_ITEMS 16u
-#define HASH_DEPTH 100000u
+#define HASH_DEPTH  100000u
 
 /* ---- scalars ---- */
 
@@ -110,14 +110,14 @@ enum hash_stage { HASH_WALK, HASH_ASKED, HASH_DONE };
 /* One lookup: the hash walk, then the comparison with keys of that hash. */
 typedef struct lookup {
   gn_machine m;
-  uint32_t stage;        /* enum hash_stage */
+  uint32_t stage; /* enum hash_stage */
   uint32_t hash;
   bool lenient;
-  uint32_t depth, cap;   /* frames in use, room for them */
-  hash_frame *frames;    /* in buf */
+  uint32_t depth, cap; /* frames in use, room for them */
+  hash_frame *frames;  /* in buf */
   gn_blob *buf;
-  gn_value key, sub;     /* what is looked up; the comparison under way */
-  gn_array *rivals;      /* keys of the same hash; NULL: not looked for yet */
+  gn_value key, sub; /* what is looked up; the comparison under way */
+  gn_array *rivals;  /* keys of the same hash; NULL: not looked for yet */
   uint32_t rival;
 } lookup;
 
@@ -202,8 +202,7 @@ static int enter(gn_ctx *ctx, gn_call *call, lookup *l, const gn_dict *dict,
   case GN_T_ARRAY: return push(ctx, l, v, gn_arr(v)->len);
   case GN_T_MAP:
   case GN_T_HASHMAP:
-  case GN_T_HASHSET:
-    return push(ctx, l, v, ((gn_dict *)gn_as_obj(v))->live);
+  case GN_T_HASHSET: return push(ctx, l, v, ((gn_dict *)gn_as_obj(v))->live);
   case GN_T_GENE: return push(ctx, l, v, gn_gen(v)->n);
   case GN_T_QUOTE: return push(ctx, l, v, 1);
   case GN_T_INSTANCE: return ask_instance(ctx, call, l, dict, v);
@@ -253,9 +252,7 @@ static bool next_part(hash_frame *f, gn_value *part, uint64_t seed) {
       return false;
     *part = gn_arr(f->over)->items[f->at++];
     return true;
-  case GN_T_QUOTE:
-    *part = ((gn_box *)o)->v;
-    return f->at++ == 0;
+  case GN_T_QUOTE: *part = ((gn_box *)o)->v; return f->at++ == 0;
   case GN_T_GENE: return next_of_gene(f, part);
   default: return next_of_dict(f, part, seed);
   }
@@ -290,7 +287,8 @@ static int hash_answer(gn_ctx *ctx, gn_call *call, lookup *l) {
   if (!gn_is_int(call->result))
     return gn_throw(ctx, GN_X_TYPE, NULL, "hash must return an Int, got %s",
                     gn_type_cstr(ctx, call->result));
-  l->hash = gn_hash_word(gn_ctx_heap(ctx)->seed, (uint64_t)gn_int(call->result));
+  l->hash =
+      gn_hash_word(gn_ctx_heap(ctx)->seed, (uint64_t)gn_int(call->result));
   l->stage = HASH_WALK;
   return HASHED;
 }

@@ -197,8 +197,7 @@ static int set_union(gn_ctx *ctx, gn_call *call) {
       return gn_oom(ctx);
     call->locals[HASH_OUT] = gn_from_obj(out);
   }
-  return store_source(ctx, call,
-                      (gn_dict *)gn_as_obj(call->locals[HASH_OUT]));
+  return store_source(ctx, call, (gn_dict *)gn_as_obj(call->locals[HASH_OUT]));
 }
 
 /* Members of HASH_SOURCE that are (`keep`) or are not in `other`, into
@@ -219,15 +218,13 @@ static int sift(gn_ctx *ctx, gn_call *call, gn_value other, bool keep) {
     if (local[HASH_OUT] == GN_NIL && !fits)
       return gn_return_bool(call, false);
     if (local[HASH_OUT] != GN_NIL && fits &&
-        !gn_dict_append(gn_ctx_heap(ctx),
-                        (gn_dict *)gn_as_obj(local[HASH_OUT]), e->key, GN_NIL,
-                        hash))
+        !gn_dict_append(gn_ctx_heap(ctx), (gn_dict *)gn_as_obj(local[HASH_OUT]),
+                        e->key, GN_NIL, hash))
       return gn_oom(ctx);
     if (pause_at(ctx, call, at))
       return GN_YIELD;
   }
-  return gn_return(call,
-                   local[HASH_OUT] == GN_NIL ? GN_TRUE : local[HASH_OUT]);
+  return gn_return(call, local[HASH_OUT] == GN_NIL ? GN_TRUE : local[HASH_OUT]);
 }
 
 static int set_sift(gn_ctx *ctx, gn_call *call, bool keep) {
@@ -282,8 +279,7 @@ static int begin_same(gn_ctx *ctx, gn_call *call) {
 /* The keys are those of the receiver, so their hashes are known and no two
  * are equal. */
 static int put(gn_ctx *ctx, gn_call *call, gn_value value) {
-  const gn_dict *source =
-      (gn_dict *)gn_as_obj(call->locals[GN_WALK_SOURCE]);
+  const gn_dict *source = (gn_dict *)gn_as_obj(call->locals[GN_WALK_SOURCE]);
   gn_dict *out = (gn_dict *)gn_as_obj(call->locals[GN_WALK_OUT]);
   uint32_t at = (uint32_t)gn_fix(call->locals[GN_WALK_AT]);
   assert(at > 0 && at <= source->used);
@@ -310,14 +306,15 @@ static int hash_filter(gn_ctx *ctx, gn_call *call) {
   return gn_walk_run(ctx, call, &walk);
 }
 
-#define HASH_COMMON_ROWS(h)                                                    \
-  GN_METHOD("has", hash_has, 1, 1, HASH_LOCALS, "(" h " .has v)",              \
-            "Whether v is a key."),                                            \
-      GN_METHOD("contains", hash_has, 1, 1, HASH_LOCALS,                       \
-                "(" h " .contains v)", "Whether v is a key."),                 \
-      GN_METHOD("del", hash_del, 1, -1, HASH_LOCALS, "(" h " .del v...)",      \
-                "Removes; gives the last one removed or nil."),                \
-      GN_METHOD("delete", hash_del, 1, -1, HASH_LOCALS, "(" h " .delete v...)",\
+#define HASH_COMMON_ROWS(h)                                               \
+  GN_METHOD("has", hash_has, 1, 1, HASH_LOCALS, "(" h " .has v)",         \
+            "Whether v is a key."),                                       \
+      GN_METHOD("contains", hash_has, 1, 1, HASH_LOCALS,                  \
+                "(" h " .contains v)", "Whether v is a key."),            \
+      GN_METHOD("del", hash_del, 1, -1, HASH_LOCALS, "(" h " .del v...)", \
+                "Removes; gives the last one removed or nil."),           \
+      GN_METHOD("delete", hash_del, 1, -1, HASH_LOCALS,                   \
+                "(" h " .delete v...)",                                   \
                 "Removes; gives the last one removed or nil.")
 
 const gn_native_def gn_hashmap_rows[] = {
@@ -357,8 +354,8 @@ const gn_native_def gn_hashset_rows[] = {
               "(s .to_array)", "Array of the members."),
     GN_METHOD("union", set_union, 1, 1, HASH_LOCALS, "(s .union t)",
               "New set of the members of either."),
-    GN_METHOD("intersect", set_intersect, 1, 1, HASH_LOCALS,
-              "(s .intersect t)", "New set of the members of both."),
+    GN_METHOD("intersect", set_intersect, 1, 1, HASH_LOCALS, "(s .intersect t)",
+              "New set of the members of both."),
     GN_METHOD("diff", set_diff, 1, 1, HASH_LOCALS, "(s .diff t)",
               "New set of the members that t has not."),
     GN_METHOD("subset?", set_subset, 1, 1, HASH_LOCALS, "(s .subset? t)",

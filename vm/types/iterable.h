@@ -8,14 +8,14 @@
 
 /* .iter of everything gn_iterable knows. */
 int gn_iter_method(gn_ctx *ctx, gn_call *call);
-#define GN_ITER_ROW                                                            \
-  GN_METHOD("iter", gn_iter_method, 0, 0, 0, "(v .iter)",                      \
+#define GN_ITER_ROW                                       \
+  GN_METHOD("iter", gn_iter_method, 0, 0, 0, "(v .iter)", \
             "Iterator over the elements.")
 
 /* .immutable? of collections. */
 int gn_immutable_method(gn_ctx *ctx, gn_call *call);
-#define GN_IMMUTABLE_ROW                                                       \
-  GN_METHOD("immutable?", gn_immutable_method, 0, 0, 0, "(v .immutable?)",     \
+#define GN_IMMUTABLE_ROW                                                   \
+  GN_METHOD("immutable?", gn_immutable_method, 0, 0, 0, "(v .immutable?)", \
             "Whether it is sealed or frozen.")
 
 /* .contains of Array and Gene. */

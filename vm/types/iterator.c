@@ -164,8 +164,8 @@ static int iterator_next_pair(gn_ctx *ctx, gn_call *call) {
   gn_array *pair = gn_array_new(heap, 2);
   if (!pair)
     return gn_oom(ctx);
-  int got = gn_iterator_next(heap, self_of(call), &pair->items[0],
-                             &pair->items[1]);
+  int got =
+      gn_iterator_next(heap, self_of(call), &pair->items[0], &pair->items[1]);
   if (got < 0)
     return gn_oom(ctx);
   pair->len = got ? 2 : 0;
@@ -187,8 +187,9 @@ static int iterator_iter(gn_ctx *ctx, gn_call *call) {
 const gn_native_def gn_iterator_rows[] = {
     GN_METHOD("next", iterator_next, 0, 0, 0, "(it .next)",
               "The next element; not_found at the end."),
-    GN_METHOD("next_pair", iterator_next_pair, 0, 0, 0, "(it .next_pair)",
-              "[index-or-key value] of the next element; not_found at the end."),
+    GN_METHOD(
+        "next_pair", iterator_next_pair, 0, 0, 0, "(it .next_pair)",
+        "[index-or-key value] of the next element; not_found at the end."),
     GN_METHOD("has_next", iterator_has_next, 0, 0, 0, "(it .has_next)",
               "Whether .next would give an element."),
     GN_METHOD("iter", iterator_iter, 0, 0, 0, "(it .iter)", "Itself."),

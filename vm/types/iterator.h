@@ -8,16 +8,16 @@
 #include "core/heap.h"
 
 enum gn_iterator_kind { /* h.aux: what typeof says */
-  GN_ITERATOR_ARRAY,
-  GN_ITERATOR_MAP,
-  GN_ITERATOR_RANGE,
+                        GN_ITERATOR_ARRAY,
+                        GN_ITERATOR_MAP,
+                        GN_ITERATOR_RANGE,
 };
 
 typedef struct gn_iterator {
   gn_machine m;
-  gn_value over;       /* what is walked; maps and sets: a copy */
-  uint64_t at;         /* next place; bytes in strings */
-  uint64_t count;      /* elements given so far */
+  gn_value over;  /* what is walked; maps and sets: a copy */
+  uint64_t at;    /* next place; bytes in strings */
+  uint64_t count; /* elements given so far */
 } gn_iterator;
 
 /* True when gn_iterator_new can walk v: Array, Map, HashMap, HashSet, Range,

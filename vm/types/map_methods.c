@@ -15,7 +15,9 @@ static gn_dict *self_of(const gn_call *call) {
   return (gn_dict *)gn_as_obj(call->argv[0]);
 }
 
-static bool is_key(gn_value v) { return gn_is_string(v) || gn_is_symbol(v); }
+static bool is_key(gn_value v) {
+  return gn_is_string(v) || gn_is_symbol(v);
+}
 
 /* ---- shared with Gene ---- */
 
@@ -288,7 +290,8 @@ const gn_native_def gn_map_call_rows[] = {
     GN_METHOD("map", map_map, 1, 1, GN_WALK_LOCALS, "(m .map f)",
               "New map of the same keys with values f(key value)."),
     GN_METHOD("map_values", map_map_values, 1, 1, GN_WALK_LOCALS,
-              "(m .map_values f)", "New map of the same keys, values f(value)."),
+              "(m .map_values f)",
+              "New map of the same keys, values f(value)."),
     GN_METHOD("filter", map_filter, 1, 1, GN_WALK_LOCALS, "(m .filter f)",
               "New map of the pairs with truthy f(key value)."),
     GN_METHOD("reduce", gn_walk_reduce, 2, 2, GN_WALK_LOCALS,

@@ -28,28 +28,28 @@ int gn_dict_values_method(gn_ctx *ctx, gn_call *call);
 int gn_dict_pairs_method(gn_ctx *ctx, gn_call *call);
 
 /* Rows of Map and HashMap; `m` is the receiver in their signatures. */
-#define GN_DICT_SIZE_ROWS(m)                                                   \
-  GN_METHOD("size", gn_dict_size_method, 0, 0, 0, "(" m " .size)",             \
-            "Number of entries."),                                             \
-      GN_METHOD("length", gn_dict_size_method, 0, 0, 0, "(" m " .length)",     \
-                "Number of entries."),                                         \
-      GN_METHOD("empty", gn_dict_empty_method, 0, 0, 0, "(" m " .empty)",      \
-                "Whether there is no entry."),                                 \
-      GN_METHOD("empty?", gn_dict_empty_method, 0, 0, 0, "(" m " .empty?)",    \
-                "Whether there is no entry."),                                 \
-      GN_METHOD("not_empty?", gn_dict_not_empty_method, 0, 0, 0,               \
-                "(" m " .not_empty?)", "Whether there is an entry."),          \
-      GN_METHOD("clear", gn_dict_clear_method, 0, 0, 0, "(" m " .clear)",      \
-                "Takes all entries out; gives it itself."),                    \
-      GN_METHOD("dup", gn_dict_dup_method, 0, 0, 0, "(" m " .dup)",            \
+#define GN_DICT_SIZE_ROWS(m)                                                \
+  GN_METHOD("size", gn_dict_size_method, 0, 0, 0, "(" m " .size)",          \
+            "Number of entries."),                                          \
+      GN_METHOD("length", gn_dict_size_method, 0, 0, 0, "(" m " .length)",  \
+                "Number of entries."),                                      \
+      GN_METHOD("empty", gn_dict_empty_method, 0, 0, 0, "(" m " .empty)",   \
+                "Whether there is no entry."),                              \
+      GN_METHOD("empty?", gn_dict_empty_method, 0, 0, 0, "(" m " .empty?)", \
+                "Whether there is no entry."),                              \
+      GN_METHOD("not_empty?", gn_dict_not_empty_method, 0, 0, 0,            \
+                "(" m " .not_empty?)", "Whether there is an entry."),       \
+      GN_METHOD("clear", gn_dict_clear_method, 0, 0, 0, "(" m " .clear)",   \
+                "Takes all entries out; gives it itself."),                 \
+      GN_METHOD("dup", gn_dict_dup_method, 0, 0, 0, "(" m " .dup)",         \
                 "A shallow, mutable copy.")
-#define GN_DICT_ROWS(m)                                                        \
-  GN_DICT_SIZE_ROWS(m),                                                        \
-      GN_METHOD("keys", gn_dict_keys_method, 0, 0, GN_LIST_LOCALS,             \
-                "(" m " .keys)", "Array of the keys."),                        \
-      GN_METHOD("values", gn_dict_values_method, 0, 0, GN_LIST_LOCALS,         \
-                "(" m " .values)", "Array of the values."),                    \
-      GN_METHOD("pairs", gn_dict_pairs_method, 0, 0, GN_LIST_LOCALS,           \
+#define GN_DICT_ROWS(m)                                                \
+  GN_DICT_SIZE_ROWS(m),                                                \
+      GN_METHOD("keys", gn_dict_keys_method, 0, 0, GN_LIST_LOCALS,     \
+                "(" m " .keys)", "Array of the keys."),                \
+      GN_METHOD("values", gn_dict_values_method, 0, 0, GN_LIST_LOCALS, \
+                "(" m " .values)", "Array of the values."),            \
+      GN_METHOD("pairs", gn_dict_pairs_method, 0, 0, GN_LIST_LOCALS,   \
                 "(" m " .pairs)", "Array of [key value].")
 
 #endif

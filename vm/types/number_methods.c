@@ -210,8 +210,7 @@ static int float_round(gn_ctx *ctx, gn_call *call) {
 
 static int begin_times(gn_ctx *ctx, gn_call *call) {
   int64_t n = gn_int(call->argv[0]);
-  gn_value r =
-      gn_range_new(gn_ctx_heap(ctx), 0, n > 0 ? n - 1 : -1, 1, false);
+  gn_value r = gn_range_new(gn_ctx_heap(ctx), 0, n > 0 ? n - 1 : -1, 1, false);
   call->locals[GN_WALK_SOURCE] = r;
   return r == GN_NONE ? gn_oom(ctx) : GN_OK;
 }

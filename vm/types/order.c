@@ -38,7 +38,9 @@ static bool is_when(gn_value v) {
   return gn_is(v, GN_T_DATE) || gn_is(v, GN_T_TIME) || gn_is(v, GN_T_DATETIME);
 }
 
-static bool is_bool(gn_value v) { return v == GN_TRUE || v == GN_FALSE; }
+static bool is_bool(gn_value v) {
+  return v == GN_TRUE || v == GN_FALSE;
+}
 
 /* Any two values but arrays with elements: -1, 0, 1, or ORDER_UNLIKE. */
 static int order_scalars(gn_value a, gn_value b) {

@@ -132,8 +132,8 @@ static int range_contains(gn_ctx *ctx, gn_call *call) {
   bool up = r->step > 0;
   if (!gn_range_last(r, &last) || (up ? i < r->start : i > r->start))
     return gn_return_bool(call, false);
-  uint64_t way = up ? (uint64_t)i - (uint64_t)r->start
-                    : (uint64_t)r->start - (uint64_t)i;
+  uint64_t way =
+      up ? (uint64_t)i - (uint64_t)r->start : (uint64_t)r->start - (uint64_t)i;
   uint64_t step = up ? (uint64_t)r->step : 0 - (uint64_t)r->step;
   return gn_return_bool(call, way % step == 0 && way / step <= last);
 }

@@ -7,7 +7,9 @@
 
 #include "core/heap.h"
 
-static inline bool gn_is_range(gn_value v) { return gn_is(v, GN_T_RANGE); }
+static inline bool gn_is_range(gn_value v) {
+  return gn_is(v, GN_T_RANGE);
+}
 
 /* step must not be 0; `stepped` says that it was given. GN_NONE: out of
  * memory. */

@@ -9,7 +9,7 @@
 #include "lib/tables.h"
 #include "types/string_methods.h"
 
-#define CASE_BUFFER 4096u  /* bytes made at a time */
+#define CASE_BUFFER 4096u /* bytes made at a time */
 
 enum { CASE_OUT, CASE_AT, CASE_LOCALS };
 
@@ -212,11 +212,11 @@ static int string_rstrip(gn_ctx *ctx, gn_call *call) {
   return trim(ctx, call, false, true);
 }
 
-#define UPPER_ROW(name)                                                        \
-  GN_METHOD(name, string_upper, 0, 0, CASE_LOCALS, "(s ." name ")",            \
+#define UPPER_ROW(name)                                             \
+  GN_METHOD(name, string_upper, 0, 0, CASE_LOCALS, "(s ." name ")", \
             "Copy in upper case.")
-#define LOWER_ROW(name)                                                        \
-  GN_METHOD(name, string_lower, 0, 0, CASE_LOCALS, "(s ." name ")",            \
+#define LOWER_ROW(name)                                             \
+  GN_METHOD(name, string_lower, 0, 0, CASE_LOCALS, "(s ." name ")", \
             "Copy in lower case.")
 
 const gn_native_def gn_string_case_rows[] = {

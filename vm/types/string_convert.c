@@ -137,8 +137,8 @@ static int string_ord(gn_ctx *ctx, gn_call *call) {
   uint32_t size;
   if (s->len == 0)
     return gn_throw(ctx, GN_X_ARGUMENT, NULL, "ord of an empty string");
-  return gn_return(call, gn_from_fix(gn_utf8_decode(gn_str_bytes(s), s->len,
-                                                    &size)));
+  return gn_return(call,
+                   gn_from_fix(gn_utf8_decode(gn_str_bytes(s), s->len, &size)));
 }
 
 static int char_ord(gn_ctx *ctx, gn_call *call) {

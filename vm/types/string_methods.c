@@ -42,9 +42,9 @@ static int string_not_empty(gn_ctx *ctx, gn_call *call) {
 static int give_part(gn_ctx *ctx, gn_call *call, size_t from, size_t to) {
   gn_string *s = gn_self_str(call);
   gn_charge(ctx, (s->chars == s->len ? to - from : s->len) >> 5);
-  return gn_return_made(ctx, call,
-                        gn_str_slice(gn_ctx_heap(ctx), s, (uint32_t)from,
-                                     (uint32_t)to));
+  return gn_return_made(
+      ctx, call,
+      gn_str_slice(gn_ctx_heap(ctx), s, (uint32_t)from, (uint32_t)to));
 }
 
 /* Bounds with an inclusive end, as substr and byteslice have them. */

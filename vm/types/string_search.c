@@ -97,8 +97,8 @@ static int oom_at(gn_ctx *ctx, gn_call *call, uint32_t at) {
 static int first_place(gn_ctx *ctx, gn_call *call, const gn_string *pattern,
                        uint32_t from, int64_t *found) {
   uint32_t at = at_of(call, from);
-  int got = pattern->len ? gn_str_seek(ctx, gn_self_str(call), pattern, &at)
-                         : 1;
+  int got =
+      pattern->len ? gn_str_seek(ctx, gn_self_str(call), pattern, &at) : 1;
   if (got < 0)
     return pause_at(call, at);
   *found = got ? (int64_t)at : -1;
@@ -149,9 +149,9 @@ static int string_starts(gn_ctx *ctx, gn_call *call) {
   if (!gn_arg_string(ctx, call, 1, &p))
     return GN_THROW;
   gn_charge(ctx, p->len >> 4);
-  return gn_return_bool(call, p->len <= s->len &&
-                                  memcmp(gn_str_bytes(s), gn_str_bytes(p),
-                                         p->len) == 0);
+  return gn_return_bool(
+      call, p->len <= s->len &&
+                memcmp(gn_str_bytes(s), gn_str_bytes(p), p->len) == 0);
 }
 
 static int string_ends(gn_ctx *ctx, gn_call *call) {
@@ -514,7 +514,7 @@ static int string_replace_all(gn_ctx *ctx, gn_call *call) {
   }
 }
 
-#define PATTERN_ROW(name, fn, min, max, sig, doc)                              \
+#define PATTERN_ROW(name, fn, min, max, sig, doc) \
   GN_METHOD(name, fn, min, max, SEARCH_LOCALS, sig, doc)
 
 const gn_native_def gn_string_search_rows[] = {

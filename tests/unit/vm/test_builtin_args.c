@@ -13,9 +13,9 @@
 #include "gene.h"
 #include "lib/tables.h"
 
-#define FUEL 100000u
+#define FUEL   100000u
 #define MEMORY ((size_t)4 << 20)
-#define SLICE 20000u
+#define SLICE  20000u
 #define SLICES 50u /* far more than FUEL has */
 
 static gene_core_t *core;
@@ -37,13 +37,46 @@ static const char prelude[] =
     "(var plain (new Plain)) (var odd (new Odd))\n"
     "(var future (new gene/Future))\n";
 
-static const char *const values[] = {
-    "nil", "void", "true", "-1", "0", "3", "9223372036854775807",
-    "-9223372036854775808", "1.5", "math/NAN", "math/INF", "\"\"", "\"\\u00e9\"",
-    "long", "`sym", "`a/b", "'c'", "[]", "[1 \"a\" nil]", "cyclic", "deep",
-    "#[1 2]", "{}", "{^a 1}", "tangle", "frozen", "{{1 2}}",
-    "(new HashSet 1)", "`(f ^a 1 2)", "(1 .. 3)", "endless", "0#00ff", "give",
-    "boom", "Int", "plain", "odd", "not_found", "future", "2031-01-01"};
+static const char *const values[] = {"nil",
+                                     "void",
+                                     "true",
+                                     "-1",
+                                     "0",
+                                     "3",
+                                     "9223372036854775807",
+                                     "-9223372036854775808",
+                                     "1.5",
+                                     "math/NAN",
+                                     "math/INF",
+                                     "\"\"",
+                                     "\"\\u00e9\"",
+                                     "long",
+                                     "`sym",
+                                     "`a/b",
+                                     "'c'",
+                                     "[]",
+                                     "[1 \"a\" nil]",
+                                     "cyclic",
+                                     "deep",
+                                     "#[1 2]",
+                                     "{}",
+                                     "{^a 1}",
+                                     "tangle",
+                                     "frozen",
+                                     "{{1 2}}",
+                                     "(new HashSet 1)",
+                                     "`(f ^a 1 2)",
+                                     "(1 .. 3)",
+                                     "endless",
+                                     "0#00ff",
+                                     "give",
+                                     "boom",
+                                     "Int",
+                                     "plain",
+                                     "odd",
+                                     "not_found",
+                                     "future",
+                                     "2031-01-01"};
 #define VALUES (sizeof values / sizeof *values)
 
 /* What a method of a class is called on. */
@@ -59,7 +92,8 @@ static const struct {
     {GN_C_STRING, {"\"\"", "\"b\\u00e9b\"", "long"}},
     {GN_C_CHAR, {"'c'"}},
     {GN_C_SYMBOL, {"`sym"}},
-    {GN_C_ARRAY, {"[]", "[3 1 2]", "cyclic", "[odd plain nil]", "#[1]", "deep"}},
+    {GN_C_ARRAY,
+     {"[]", "[3 1 2]", "cyclic", "[odd plain nil]", "#[1]", "deep"}},
     {GN_C_MAP, {"{}", "{^a 1 ^b 2}", "tangle", "frozen"}},
     {GN_C_HASHMAP, {"{{}}", "{{1 2 \"a\" [1]}}", "#{{1 2}}"}},
     {GN_C_HASHSET, {"(new HashSet)", "(new HashSet 1 \"a\" [2])"}},
@@ -93,7 +127,8 @@ static enum outcome run(size_t *begun) {
   if (gene_program_load(core, source, source_len, &program, &err) != 0)
     return REJECTED;
   gene_context_options_t options = {
-      .limits = {.fuel = FUEL, .memory_bytes = MEMORY}, .seed = 1,
+      .limits = {.fuel = FUEL, .memory_bytes = MEMORY},
+      .seed = 1,
       .has_seed = true};
   gene_context_t *context = gene_context_create(core, program, &options);
   assert_non_null(context);

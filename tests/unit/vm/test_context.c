@@ -91,8 +91,7 @@ static void test_memory_limit(void **state) {
 static void test_garbage_is_no_limit(void **state) {
   (void)state;
   gene_context_options_t o = {.limits = {.memory_bytes = 1 << 20}};
-  session_run(&s,
-              "(var n 0) (repeat 200000 (var a [n n n]) (n += 1)) n", &o);
+  session_run(&s, "(var n 0) (repeat 200000 (var a [n n n]) (n += 1)) n", &o);
   assert_int_equal(s.result.status, GENE_SUCCESS);
   assert_true(is(s.result.text, "200000"));
 }
@@ -134,9 +133,10 @@ static void test_cancel_waiting(void **state) {
 
 static void test_slices_do_not_matter(void **state) {
   (void)state;
-  const char *source = "(fn fib [n] (if (n < 2) n else ((fib (n - 1)) + "
-                       "(fib (n - 2))))) (println (fib 15)) "
-                       "(println ([3 1 2] .sort) ([1 2 3] .map (x -> (x * 2))))";
+  const char *source =
+      "(fn fib [n] (if (n < 2) n else ((fib (n - 1)) + "
+      "(fib (n - 2))))) (println (fib 15)) "
+      "(println ([3 1 2] .sort) ([1 2 3] .map (x -> (x * 2))))";
   for (uint64_t slice = 1; slice < 2000; slice = slice * 3 + 1) {
     session_start(&s, source, NULL);
     while (gene_context_run(s.context, slice) != GENE_RUN_DONE)
@@ -164,8 +164,8 @@ static void test_fuel_is_the_same_in_all_slices(void **state) {
 static void test_output_is_cut(void **state) {
   (void)state;
   gene_context_options_t o = {.limits = {.output_bytes = 10}};
-  session_run(&s, "(print \"12345678\") (print \"9\u00e9\u00e9\") (print \"x\") 7",
-              &o);
+  session_run(
+      &s, "(print \"12345678\") (print \"9\u00e9\u00e9\") (print \"x\") 7", &o);
   assert_int_equal(s.result.status, GENE_SUCCESS);
   assert_true(s.result.output_truncated);
   assert_string_equal(s.output, "123456789");
