@@ -282,7 +282,11 @@ static bool make_aliases(struct gene_core *core) {
       return false;
     }
   }
-  return define(core, "Regexp", gn_from_obj(core->classes[GN_C_REGEX])) &&
+  gn_entry *dir = gn_map_find_text(core->globals, core->seed, "Dir", 3);
+  if (dir && !define(core, "gene/io/Dir", dir->value))
+    return false;
+  return define(core, "gene/io/File", gn_from_obj(core->classes[GN_C_FILE])) &&
+         define(core, "Regexp", gn_from_obj(core->classes[GN_C_REGEX])) &&
          define(core, "gene/Future", gn_from_obj(core->classes[GN_C_FUTURE]));
 }
 

@@ -178,6 +178,9 @@ void gn_exception_trace(gn_ctx *ctx, gn_value exception, gn_fiber *fiber) {
   gn_instance *in = (gn_instance *)gn_as_obj(exception);
   if (in->slots[F_TRACE] != GN_NIL)
     return;
+  if (fiber->ex != GN_NIL && fiber->ex != exception &&
+      in->slots[F_CAUSE] == GN_NIL)
+    in->slots[F_CAUSE] = fiber->ex; /* thrown while that was handled */
   trace_frame frames[TRACE_FRAMES];
   uint32_t n = 0;
   for (uint32_t i = fiber->nframes; i-- > 0 && n < TRACE_FRAMES;) {

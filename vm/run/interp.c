@@ -306,7 +306,7 @@ L_stress:
   /* ---- loads and variables ---- */
 
 L_EXT:
-  assert(!"EXT is never run");
+  assert(false && "EXT is never run");
 L_MOVE:
   R[i->a] = R[i->b];
   NEXT;

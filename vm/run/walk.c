@@ -119,17 +119,20 @@ static int finish(gn_ctx *ctx, gn_call *call, const gn_walk *walk) {
 int gn_walk_run(gn_ctx *ctx, gn_call *call, const gn_walk *walk) {
   int status = GN_OK;
   gn_value *in_hand = &call->locals[GN_WALK_ITEM];
+  bool answered = call->state == WALK_CALLED && *in_hand != GN_UNSET;
   if (call->state == WALK_START)
     status = start(ctx, call, walk);
   else if (call->state == WALK_ENDING)
     return finish(ctx, call, walk);
-  else if (walk->take && *in_hand != GN_UNSET)
+  else if (answered && walk->take)
     status = walk->take(ctx, call, call->result);
   if (status != GN_OK)
     return status == GN_WALK_STOP ? GN_OK : status;
-  /* If memory runs out below, the answer is not to be taken twice. */
+  /* Should memory or the slice run out, the answer is not taken twice. */
   *in_hand = GN_UNSET;
   gn_charge(ctx, 1);
+  if (answered && gn_slice_over(ctx))
+    return gn_pause(call, WALK_CALLED);
   status = next(ctx, call);
   if (status == GN_WALK_STOP)
     return finish(ctx, call, walk);

@@ -21,6 +21,7 @@ typedef struct sorter {
   uint32_t n, stride;
   uint8_t kind, stage;
   bool answered;        /* the comparator's answer is in call->result */
+  bool moved;           /* an answer was used since this entry */
   uint32_t width;       /* length of the sorted runs in `from` */
   uint32_t lo, mid, hi; /* the two runs being merged */
   uint32_t i, j, k;     /* next of the left, of the right, of the result */
@@ -87,9 +88,12 @@ static int before(gn_ctx *ctx, gn_call *call, sorter *s, uint32_t b, uint32_t a,
     return known_before(ctx, s->kind, vb, va, swap);
   if (s->answered) {
     s->answered = false;
+    s->moved = true;
     *swap = answer_swaps(call->result);
     return GN_OK;
   }
+  if (s->moved && gn_slice_over(ctx))
+    return gn_pause(call, call->state);
   s->answered = true;
   return gn_call_2(call, call->state ? call->state : 1, call->argv[1], vb, va);
 }
@@ -249,6 +253,7 @@ static int sort_step(gn_ctx *ctx, gn_call *call, sorter *s) {
 
 /* GN_OK when s->from is sorted, else a status to return. */
 static int sort_run(gn_ctx *ctx, gn_call *call, sorter *s) {
+  s->moved = false;
   for (;;) {
     int status = sort_step(ctx, call, s);
     if (status != GN_OK)
