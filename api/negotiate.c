@@ -177,6 +177,10 @@ enum content negotiate_content(const struct http_request *request) {
   gene_text_t type = {NULL, 0}, parameter, value;
   enum content content = CONTENT_UNKNOWN;
 
+  if (rest.len == 0 || http_text_is(rest, "text/plain"))
+    return CONTENT_TEXT;
+  if (http_text_is(rest, "application/json"))
+    return CONTENT_JSON;
   if (!next_element(&rest, ';', &type))
     return CONTENT_TEXT;
   if (same(type, "application/json"))

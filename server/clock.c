@@ -5,6 +5,7 @@
 #include "server/clock.h"
 
 #include <assert.h>
+#include <string.h>
 
 int64_t clock_wall_us(uint64_t ns) {
   static uint64_t read_at;
@@ -48,13 +49,14 @@ static void civil(int64_t days, unsigned *year, unsigned *month,
   *year = (unsigned)(years + era * 400 + (*month <= 2));
 }
 
-void clock_iso(char *out, int64_t wall_us) {
-  int64_t ms = wall_us / 1000;
-  int64_t seconds = ms / 1000;
-  unsigned of_day, year, month, day;
+/* Length of a moment up to its point: all that is the same for a second. */
+#define SECOND_LEN 20
 
-  assert(wall_us >= 0);
-  of_day = (unsigned)(seconds % 86400);
+/* Writes a second, and the point behind it. */
+static void put_second(char *out, int64_t seconds) {
+  unsigned of_day = (unsigned)(seconds % 86400);
+  unsigned year, month, day;
+
   civil(seconds / 86400, &year, &month, &day);
   put(out, 4, year);
   out[4] = '-';
@@ -67,7 +69,33 @@ void clock_iso(char *out, int64_t wall_us) {
   put(out + 14, 2, of_day / 60 % 60);
   out[16] = ':';
   put(out + 17, 2, of_day % 60);
-  out[19] = '.';
-  put(out + 20, 3, (unsigned)(ms % 1000));
-  out[23] = 'Z';
+  out[SECOND_LEN - 1] = '.';
+}
+
+/* The text of a second. Nearly all answers speak of two: the present one, and
+ * the one in which they expire; so the last two are remembered. */
+static const char *second_text(int64_t seconds) {
+  static _Thread_local struct {
+    int64_t seconds;
+    char text[SECOND_LEN];
+  } last[2] = {{.seconds = -1}, {.seconds = -1}};
+  static _Thread_local unsigned newest;
+
+  if (last[newest].seconds == seconds)
+    return last[newest].text;
+  newest ^= 1;
+  if (last[newest].seconds != seconds) {
+    put_second(last[newest].text, seconds);
+    last[newest].seconds = seconds;
+  }
+  return last[newest].text;
+}
+
+void clock_iso(char *out, int64_t wall_us) {
+  int64_t seconds = wall_us / 1000000;
+
+  assert(wall_us >= 0);
+  memcpy(out, second_text(seconds), SECOND_LEN);
+  put(out + SECOND_LEN, 3, (unsigned)(wall_us / 1000 - seconds * 1000));
+  out[CLOCK_ISO_LEN - 1] = 'Z';
 }

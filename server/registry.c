@@ -87,6 +87,15 @@ static bool take_out(struct table *table, struct future *future) {
   return true;
 }
 
+/* Brings what the next move will look at into the cache: futures lie all over
+ * the memory, and their first lines are all that a move needs. */
+static void expect_move(const struct table *old, size_t from) {
+  size_t until = from + MOVE_STEP < old->len ? from + MOVE_STEP : old->len;
+
+  for (size_t i = from; i < until; i++)
+    __builtin_prefetch(old->bucket[i], 1);
+}
+
 /* Moves a few buckets of the old table. */
 static void move_some(struct registry *registry) {
   for (int i = 0; i < MOVE_STEP && registry->old.len != 0; i++) {
@@ -104,6 +113,7 @@ static void move_some(struct registry *registry) {
       registry->old = (struct table){NULL, 0};
     }
   }
+  expect_move(&registry->old, registry->moved);
 }
 
 /* Begins to grow. Without memory the old size goes on, only slower. */
@@ -187,9 +197,7 @@ static bool is_over(const struct registry *registry, int64_t wall_us) {
 }
 
 /* Drops what is too old, or too much. */
-static void trim(struct registry *registry) {
-  int64_t now = clock_wall_us(clock_ns());
-
+static void trim(struct registry *registry, int64_t now) {
   while (registry->oldest != NULL && is_over(registry, now)) {
     struct future *future = registry->oldest;
     size_t slot = key_of(future->id) % EXPIRED_SLOTS;
@@ -198,6 +206,8 @@ static void trim(struct registry *registry) {
     memcpy(registry->expired[slot], future->id, ID_BYTES);
     registry->evicted++;
     registry_forget(registry, future);
+    if (registry->oldest != NULL) /* will be the next to go */
+      __builtin_prefetch(registry->oldest->outcome);
   }
 }
 
@@ -205,7 +215,7 @@ static void on_trim(struct deadline *self) {
   struct registry *registry =
       (struct registry *)((char *)self - offsetof(struct registry, trim));
 
-  trim(registry);
+  trim(registry, clock_wall_us(clock_ns()));
   if (registry->oldest != NULL)
     deadline_set(registry->options.deadlines, self, self->due + TRIM_MS);
 }
@@ -284,7 +294,7 @@ void registry_changed(struct registry *registry, struct future *future) {
 
 void registry_finished(struct registry *registry, struct future *future) {
   assert(future->phase == PHASE_DONE && future->eval == NULL);
-  trim(registry);
+  trim(registry, future->finished_us);
   future->version++;
   registry->live--;
   if (!future->forget)
@@ -331,15 +341,18 @@ void registry_destroy(struct registry *registry) {
   free(registry);
 }
 
+/* The slot of the table where a future will stand is touched when that is
+ * made: until it is done the slot has come into the cache. */
 struct future *registry_new(struct registry *registry) {
-  struct future *future = calloc(1, sizeof *future);
+  struct future *future = malloc(sizeof *future);
 
   if (future == NULL)
     return NULL;
+  *future = (struct future){
+      .status = GENE_PENDING, .phase = PHASE_QUEUED, .version = 1};
   random_bytes(future->id, ID_BYTES);
-  future->status = GENE_PENDING;
-  future->phase = PHASE_QUEUED;
-  future->version = 1;
+  __builtin_prefetch(
+      &registry->now.bucket[key_of(future->id) & (registry->now.len - 1)], 1);
   registry->live++;
   return future;
 }

@@ -172,10 +172,10 @@ static void take_usage(const struct eval *eval, const gene_result_t *result,
 }
 
 /* Ends an evaluation with this result and frees it. */
-static void finish(struct eval *eval, const gene_result_t *result) {
+static void finish(struct eval *eval, const gene_result_t *result,
+                   uint64_t now) {
   struct sched *sched = eval->sched;
   struct future *future = eval->future;
-  uint64_t now = clock_ns();
 
   take_usage(eval, result, now);
   future->outcome = sched->options.make_outcome(result);
@@ -198,12 +198,12 @@ static void finish(struct eval *eval, const gene_result_t *result) {
 }
 
 /* Ends one whose context has nothing more to run. */
-static void finish_context(struct eval *eval) {
+static void finish_context(struct eval *eval, uint64_t now) {
   gene_result_t result;
 
   gene_context_result(eval->context, &result);
   assert(result.status != GENE_PENDING);
-  finish(eval, &result);
+  finish(eval, &result, now);
 }
 
 static gene_text_t text_of(const char *literal) {
@@ -224,7 +224,7 @@ static void finish_queued(struct eval *eval, enum gene_status status,
     admit_unpark(eval->parked);
     eval->parked = NULL;
   }
-  finish(eval, &result);
+  finish(eval, &result, clock_ns());
 }
 
 /* ---- deadlines ---------------------------------------------------------- */
@@ -244,7 +244,7 @@ static void on_deadline(struct deadline *self) {
     gene_context_kill(eval->context, GENE_KILL_CANCEL, 0);
   else
     gene_context_kill(eval->context, GENE_KILL_WALL, eval->wall_ms);
-  finish_context(eval);
+  finish_context(eval, clock_ns());
 }
 
 /* Sets the timer to whichever end comes first. Without memory for it there is
@@ -257,7 +257,7 @@ static bool set_deadline(struct eval *eval) {
   if (deadline_set(eval->sched->options.deadlines, &eval->deadline, due))
     return true;
   gene_context_kill(eval->context, GENE_KILL_CANCEL, 0);
-  finish_context(eval);
+  finish_context(eval, clock_ns());
   return false;
 }
 
@@ -322,7 +322,7 @@ static uint64_t slice(struct eval *eval, uint64_t now) {
   eval->cpu_ns += after - now;
   sched->options.metrics->slices++;
   if (status == GENE_RUN_DONE) {
-    finish_context(eval);
+    finish_context(eval, after);
     return after;
   }
   if (!deadline_is_set(&eval->deadline) && !set_deadline(eval))
@@ -553,7 +553,7 @@ void sched_kill_all(struct sched *sched) {
       continue;
     }
     gene_context_kill(eval->context, GENE_KILL_CANCEL, 0);
-    finish_context(eval);
+    finish_context(eval, clock_ns());
   }
 }
 

@@ -172,11 +172,13 @@ struct transport *transport_start(const struct transport_options *options) {
   t->ready_end = &t->ready;
   random_bytes(&t->id_state, sizeof t->id_state);
   t->departures_fd = epoll_create1(EPOLL_CLOEXEC);
-  t->daemon = t->departures_fd < 0 ? NULL : start_daemon(t);
+  if (t->departures_fd >= 0 && response_init(t))
+    t->daemon = start_daemon(t);
   if (t->daemon == NULL) {
     if (t->departures_fd >= 0)
       close(t->departures_fd);
     close(options->listener);
+    response_free_all(t);
     free(t);
     return NULL;
   }
@@ -231,6 +233,7 @@ void transport_stop(struct transport *t) {
 
 void transport_free(struct transport *t) {
   request_free_all(t);
+  response_free_all(t);
   close(t->departures_fd);
   free(t);
 }

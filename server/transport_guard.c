@@ -58,34 +58,52 @@ struct reading {
   size_t cost;
 };
 
-static bool is_token_char(char c) {
-  static const char others[] = "!#$%&'*+-.^_`|~";
+/* What a byte is in the head of a request. */
+enum { TOKEN = 1, CONTROL = 2 };
 
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         (c >= '0' && c <= '9') ||
-         (c != '\0' && memchr(others, c, sizeof others - 1) != NULL);
+static const uint8_t class_of[256] = {
+    [0 ... '\t' - 1] = CONTROL,
+    ['\t' + 1 ... 0x1f] = CONTROL,
+    [0x7f] = CONTROL,
+    ['a' ... 'z'] = TOKEN,
+    ['A' ... 'Z'] = TOKEN,
+    ['0' ... '9'] = TOKEN,
+    ['!'] = TOKEN,
+    ['#' ... '\''] = TOKEN,
+    ['*'] = TOKEN,
+    ['+'] = TOKEN,
+    ['-'] = TOKEN,
+    ['.'] = TOKEN,
+    ['^' ... '`'] = TOKEN,
+    ['|'] = TOKEN,
+    ['~'] = TOKEN,
+};
+
+static bool is_token_char(char c) {
+  return class_of[(unsigned char)c] == TOKEN;
 }
 
 static bool is_token(const char *text, size_t len) {
+  unsigned all = TOKEN;
+
   for (size_t i = 0; i < len; i++)
-    if (!is_token_char(text[i]))
-      return false;
-  return len > 0;
+    all &= class_of[(unsigned char)text[i]];
+  return len > 0 && all == TOKEN;
 }
 
+/* No control character, apart from the tab. */
 static bool is_plain(const char *text, size_t len) {
-  for (size_t i = 0; i < len; i++) {
-    unsigned char c = (unsigned char)text[i];
+  unsigned any = 0;
 
-    if ((c < 0x20 && c != '\t') || c == 0x7f)
-      return false;
-  }
-  return true;
+  for (size_t i = 0; i < len; i++)
+    any |= class_of[(unsigned char)text[i]];
+  return (any & CONTROL) == 0;
 }
 
 static int find_known(const char *name, size_t len) {
   for (int i = 0; i < HTTP_HEADERS; i++)
-    if (known[i].len == len && strncasecmp(known[i].name, name, len) == 0)
+    if (known[i].len == len && (memcmp(known[i].name, name, len) == 0 ||
+                                strncasecmp(known[i].name, name, len) == 0))
       return i;
   return -1;
 }
@@ -202,13 +220,18 @@ static const char *check_target(const struct http_request *request) {
 }
 
 static enum http_method method_of(gene_text_t name) {
-  static const char *const names[] = {
+  static const char names[][8] = {
       [HTTP_GET] = "GET", [HTTP_HEAD] = "HEAD",     [HTTP_POST] = "POST",
       [HTTP_PUT] = "PUT", [HTTP_DELETE] = "DELETE", [HTTP_OPTIONS] = "OPTIONS",
   };
+  char padded[8] = "";
+
+  if (name.len >= sizeof padded)
+    return HTTP_OTHER;
+  memcpy(padded, name.ptr, name.len);
 
   for (int i = 0; i < HTTP_OTHER; i++)
-    if (http_text_is(name, names[i]))
+    if (memcmp(padded, names[i], sizeof padded) == 0)
       return (enum http_method)i;
   return HTTP_OTHER;
 }

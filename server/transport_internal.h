@@ -53,7 +53,8 @@ struct xchg {
   struct buf body;
   char *joined[3]; /* values of repeated headers */
   char *query;
-  size_t held; /* bytes counted against max_held */
+  struct kept_response *kept; /* whose object the answer uses, or NULL */
+  size_t held;                /* bytes counted against max_held */
   enum stage stage;
   bool queued; /* in the list of the answered */
 };
@@ -70,6 +71,7 @@ struct transport {
   uv_poll_t departures; /* clients of pending requests going away */
   int departures_fd;
   struct conn_list active, waiting;
+  struct kept_response *kept;
   struct xchg *free;
   size_t free_len;
   struct xchg *ready, **ready_end; /* answers that have not left */
@@ -97,6 +99,20 @@ uint64_t guard_body_length(const struct http_request *request);
  * would lose the answer. */
 void linger_start(struct transport *t, int fd);
 void linger_stop_all(struct transport *t);
+
+/* ---- transport_response.c ---- */
+
+#define KEPT_RESPONSES 64
+
+/* The library's object of a reply; NULL: out of memory. It is to be queued
+ * once, then response_queued, and response_over when the library is through
+ * with the request. The reply must stay as it is until then. */
+struct MHD_Response *response_take(struct xchg *x);
+void response_queued(struct xchg *x, struct MHD_Response *response);
+void response_over(struct xchg *x);
+
+bool response_init(struct transport *t); /* false: out of memory */
+void response_free_all(struct transport *t);
 
 /* ---- transport_request.c ---- */
 

@@ -214,37 +214,13 @@ void request_completed(void *data, struct MHD_Connection *mhd, void **slot,
   assert(x->stage != STAGE_PENDING);
   if (x->stage != STAGE_ANSWERED)
     t->in_flight--;
+  response_over(x);
   x->conn->x = NULL;
   enter(x->conn, CONN_IDLE);
   give_back(t, x);
 }
 
 /* ---- answers ------------------------------------------------------------ */
-
-static struct MHD_Response *make_response(const struct http_exchange *pub) {
-  const struct http_reply *reply = &pub->reply;
-  gene_text_t id = pub->request.id;
-  char id_text[132];
-  struct MHD_Response *response = MHD_create_response_from_buffer(
-      reply->content_type == NULL ? 0 : reply->body.len, reply->body.ptr,
-      MHD_RESPMEM_PERSISTENT);
-
-  if (response == NULL)
-    return NULL;
-  if (reply->content_type != NULL)
-    MHD_add_response_header(response, "Content-Type", reply->content_type);
-  if (id.len > 0 && id.len < sizeof id_text) {
-    memcpy(id_text, id.ptr, id.len);
-    id_text[id.len] = '\0';
-    MHD_add_response_header(response, "X-Request-Id", id_text);
-  }
-  for (unsigned i = 0; i < reply->fields; i++)
-    MHD_add_response_header(response, reply->field[i].name,
-                            reply->field[i].value);
-  if (reply->close)
-    MHD_add_response_header(response, "Connection", "close");
-  return response;
-}
 
 /* Replaces the reply by a refusal. */
 static void refuse(struct xchg *x, enum http_fault fault, const char *detail) {
@@ -275,7 +251,7 @@ static enum MHD_Result send_reply(struct xchg *x) {
   check_reply(x);
   if (t->draining)
     x->pub.reply.close = true;
-  response = make_response(&x->pub);
+  response = response_take(x);
   if (response == NULL)
     return MHD_NO;
   if (t->options.app.answered != NULL)
@@ -285,7 +261,7 @@ static enum MHD_Result send_reply(struct xchg *x) {
   enter(x->conn, CONN_WRITING);
   result =
       MHD_queue_response(x->conn->mhd, (unsigned)x->pub.reply.status, response);
-  MHD_destroy_response(response);
+  response_queued(x, response);
   return result;
 }
 

@@ -102,13 +102,23 @@ void cli_parse(int argc, char **argv, cli_options *out) {
     wrong(out, "a command is missing", NULL);
     return;
   }
-  out->command = command_of(argv[1]);
+  int at = 1;
+  if (command_of(argv[1]) == CLI_WRONG && argv[1][0] == '-') {
+    at = take_options(argc, argv, 1, out); /* gene --sandbox run FILE */
+    if (at < 0)
+      return;
+    if (at == argc) {
+      wrong(out, "a command is missing", NULL);
+      return;
+    }
+  }
+  out->command = command_of(argv[at]);
   if (out->command == CLI_WRONG)
-    wrong(out, "no such command:", argv[1]);
+    wrong(out, "no such command:", argv[at]);
   if (out->command != CLI_RUN && out->command != CLI_EVAL &&
       out->command != CLI_DISASM)
     return;
-  int at = take_options(argc, argv, 2, out);
+  at = take_options(argc, argv, at + 1, out);
   if (at < 0)
     return;
   if (at == argc) {

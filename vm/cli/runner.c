@@ -32,6 +32,7 @@ typedef struct runner {
   bool late;        /* what is left at the end takes too long */
   int output_error; /* errno of writing to standard output; 0: none */
   bool to_terminal;
+  bool mid_line;    /* the output so far does not end its line */
   uint64_t flushed; /* hrtime */
 } runner;
 
@@ -55,6 +56,8 @@ static void on_output(void *data, gene_context_t *context, gene_text_t text,
   if (to_stderr)
     flush(r);
   FILE *file = to_stderr ? stderr : stdout;
+  if (!to_stderr && text.len > 0)
+    r->mid_line = text.ptr[text.len - 1] != '\n';
   if (fwrite(text.ptr, 1, text.len, file) != text.len && !to_stderr)
     note_error(r);
 }
@@ -188,6 +191,8 @@ static int conclude(runner *r, uint64_t ns) {
   bool print_value = r->options->command == CLI_EVAL &&
                      result.status == GENE_SUCCESS && !result.exited;
   if (print_value) {
+    if (r->mid_line)
+      putchar('\n');
     fwrite(result.text.ptr, 1, result.text.len, stdout);
     fputc('\n', stdout);
   }

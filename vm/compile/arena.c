@@ -1,6 +1,7 @@
 /*
- * arena.c - blocks of doubling size, linked, filled from the front. Large
- * pieces get a block of their own.
+ * arena.c - blocks of doubling size, linked, filled from the front; the first
+ * lies in the arena itself. Large pieces get a block of their own. Memory is
+ * zeroed when it is handed out: most small programs use a part of a block.
  */
 #include "compile/arena.h"
 
@@ -24,15 +25,20 @@ struct gn_arena {
   size_t next_size;
   size_t bytes, cap;
   bool capped;
+  _Alignas(16) char first[FIRST_BLOCK];
 };
 
 gn_arena *gn_arena_new(size_t cap) {
-  gn_arena *a = calloc(1, sizeof *a);
+  gn_arena *a = malloc(sizeof *a);
   if (!a)
     return NULL;
-  a->next_size = FIRST_BLOCK;
+  a->blocks = NULL;
+  a->cur = a->first;
+  a->end = cap < sizeof *a ? a->first : a->first + FIRST_BLOCK;
+  a->next_size = FIRST_BLOCK * 2;
+  a->bytes = cap < sizeof *a ? cap : sizeof *a;
   a->cap = cap;
-  a->bytes = sizeof *a;
+  a->capped = false;
   return a;
 }
 
@@ -47,13 +53,13 @@ void gn_arena_free(gn_arena *a) {
   free(a);
 }
 
-static block *new_block(gn_arena *a, size_t payload) {
+static block *new_block(gn_arena *a, size_t payload, bool zeroed) {
   size_t size = sizeof(block) + payload;
   if (size < payload || size > a->cap - a->bytes) {
     a->capped = true;
     return NULL;
   }
-  block *b = calloc(1, size);
+  block *b = zeroed ? calloc(1, size) : malloc(size);
   if (!b)
     return NULL;
   a->bytes += size;
@@ -69,20 +75,20 @@ void *gn_arena_alloc(gn_arena *a, size_t bytes) {
   if (n <= (size_t)(a->end - a->cur)) {
     void *p = a->cur;
     a->cur += n;
-    return p;
+    return memset(p, 0, n);
   }
   if (n > a->next_size / 2) {
-    block *own = new_block(a, n);
+    block *own = new_block(a, n, true);
     return own ? own->bytes : NULL;
   }
-  block *b = new_block(a, a->next_size);
+  block *b = new_block(a, a->next_size, false);
   if (!b)
     return NULL;
   a->cur = b->bytes + n;
   a->end = b->bytes + a->next_size;
   if (a->next_size < LAST_BLOCK)
     a->next_size *= 2;
-  return b->bytes;
+  return memset(b->bytes, 0, n);
 }
 
 bool gn_arena_capped(const gn_arena *a) {

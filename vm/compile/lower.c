@@ -185,7 +185,8 @@ static gn_node *lower_by_second(gn_comp *c, gn_gene *g, bool *found) {
   *found = true;
   if (gn_is_sym(second, ".."))
     return lower_range(c, g);
-  bool form = gn_is_symbol(g->type) && gn_form_find(g->type);
+  bool form = gn_is_symbol(g->type) &&
+              (gn_form_find(g->type) || gn_class_body_form(c, g->type));
   if (!form && gn_infix_op(second))
     return gn_lower_infix(c, g);
   if (!form && is_method_name(second))

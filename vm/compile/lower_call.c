@@ -90,7 +90,8 @@ gn_args *gn_lower_args(gn_comp *c, gn_gene *g, uint32_t from) {
   gn_args *args = gn_scratch(c, sizeof *args);
   assert(from <= g->n);
   if (!args || !lower_keys(c, g->props, false, args) ||
-      !lower_positions(c, g->children + from, g->n - from, args))
+      (g->n > from &&
+       !lower_positions(c, g->children + from, g->n - from, args)))
     return NULL;
   return args;
 }

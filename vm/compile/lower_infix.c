@@ -46,8 +46,7 @@ bool gn_infix_op(gn_value v) {
 }
 
 bool gn_prefix_op(gn_value v) {
-  const op_row *row = op_of(v);
-  return row && row->op != GN_OP_IS;
+  return op_of(v) != NULL;
 }
 
 int gn_assign_op(gn_value v) {

@@ -1,6 +1,9 @@
 /*
  * dict.c - the insertion-ordered hash table. Entries lie in the order they
  * came; from nine on an index of entry numbers with linear probing finds them.
+ * A slot has the number plus one in the bits of the index's mask, which has
+ * room for it, and above them the same bits of the entry's hash: entries of
+ * other hashes, each a cache miss in a large table, are hardly ever looked at.
  * It never calls Gene code, never resizes while it only reads, and needs no
  * tombstones in the index: taking out shifts back what follows.
  *
@@ -56,11 +59,21 @@ static uint32_t known_hash(gn_value key) {
 
 /* ---- the index ---- */
 
+static uint32_t slot_of(const gn_dict *d, uint32_t entry, uint32_t hash) {
+  assert(entry < d->index_mask);
+  return (hash & ~d->index_mask) | (entry + 1);
+}
+
+static uint32_t entry_of(const gn_dict *d, uint32_t slot) {
+  return (slot & d->index_mask) - 1;
+}
+
 static void index_put(gn_dict *d, uint32_t entry) {
-  uint32_t i = (uint32_t)d->entries[entry].hash & d->index_mask;
+  uint32_t hash = (uint32_t)d->entries[entry].hash;
+  uint32_t i = hash & d->index_mask;
   while (d->index[i] != 0)
     i = (i + 1) & d->index_mask;
-  d->index[i] = entry + 1;
+  d->index[i] = slot_of(d, entry, hash);
 }
 
 /* Writes the index anew; all slots are free then taken by live entries. */
@@ -74,11 +87,12 @@ static void index_fill(gn_dict *d) {
 /* Takes an entry out of the index and closes the gap it leaves there. */
 static void index_remove(gn_dict *d, uint32_t entry) {
   uint32_t mask = d->index_mask;
-  uint32_t hole = (uint32_t)d->entries[entry].hash & mask;
-  while (d->index[hole] != entry + 1)
+  uint32_t hash = (uint32_t)d->entries[entry].hash;
+  uint32_t slot = slot_of(d, entry, hash), hole = hash & mask;
+  while (d->index[hole] != slot)
     hole = (hole + 1) & mask;
   for (uint32_t i = (hole + 1) & mask; d->index[i] != 0; i = (i + 1) & mask) {
-    uint32_t home = (uint32_t)d->entries[d->index[i] - 1].hash & mask;
+    uint32_t home = (uint32_t)d->entries[entry_of(d, d->index[i])].hash & mask;
     if (((i - home) & mask) >= ((i - hole) & mask)) {
       d->index[hole] = d->index[i];
       hole = i;
@@ -183,12 +197,13 @@ gn_entry *gn_dict_probe(const gn_dict *d, uint32_t hash, uint64_t *probe) {
     return NULL;
   }
   while (*probe <= d->index_mask) {
-    uint32_t slot = (uint32_t)(hash + *probe) & d->index_mask;
-    uint32_t number = d->index[slot];
-    if (number == 0)
+    uint32_t slot = d->index[(uint32_t)(hash + *probe) & d->index_mask];
+    if (slot == 0)
       break;
     ++*probe;
-    gn_entry *e = &d->entries[number - 1];
+    if (((slot ^ hash) & ~d->index_mask) != 0)
+      continue;
+    gn_entry *e = &d->entries[entry_of(d, slot)];
     if ((uint32_t)e->hash == hash)
       return e;
   }
@@ -323,10 +338,7 @@ void gn_dict_clear(gn_dict *d) {
   d->index_mask = 0;
 }
 
-gn_dict *gn_dict_copy(gn_heap *heap, const gn_dict *d) {
-  gn_dict *copy = gn_dict_new(heap, d->h.type, d->live);
-  if (copy == NULL)
-    return NULL;
+static void copy_entries(gn_dict *copy, const gn_dict *d) {
   for (uint32_t i = 0; i < d->used; i++) {
     if (d->entries[i].key == GN_UNSET)
       continue;
@@ -334,6 +346,27 @@ gn_dict *gn_dict_copy(gn_heap *heap, const gn_dict *d) {
     copy->entries[copy->used++] = d->entries[i];
   }
   copy->live = copy->used;
+}
+
+gn_dict *gn_dict_snapshot(gn_heap *heap, const gn_dict *d) {
+  gn_dict *copy = gn_dict_new(heap, d->h.type, 0);
+  if (copy == NULL || d->live == 0)
+    return copy;
+  gn_blob *entries = gn_blob_new(heap, (size_t)d->live * sizeof(gn_entry));
+  if (entries == NULL)
+    return NULL;
+  copy->entries_buf = entries;
+  copy->entries = (gn_entry *)(void *)entries->bytes;
+  copy->cap = d->live;
+  copy_entries(copy, d);
+  return copy;
+}
+
+gn_dict *gn_dict_copy(gn_heap *heap, const gn_dict *d) {
+  gn_dict *copy = gn_dict_new(heap, d->h.type, d->live);
+  if (copy == NULL)
+    return NULL;
+  copy_entries(copy, d);
   if (copy->index != NULL)
     index_fill(copy);
   return copy;

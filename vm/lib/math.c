@@ -201,24 +201,23 @@ static int bit_not(gn_ctx *ctx, gn_call *call) {
 }
 
 /* A function that is global and in math/. */
-#define TWICE(name, fn, min, max, sig, doc)     \
-  GN_FUNCTION(name, fn, min, max, 0, sig, doc), \
-      GN_FUNCTION("math/" name, fn, min, max, 0, sig, doc)
+#define TWICE(name, fn, min, max, args, doc)                                 \
+  GN_FUNCTION(name, fn, min, max, 0, "(" name " " args ")", doc),            \
+      GN_FUNCTION("math/" name, fn, min, max, 0, "(math/" name " " args ")", \
+                  doc)
 #define MATH(name, fn, min, max, sig, doc) \
   GN_FUNCTION("math/" name, fn, min, max, 0, sig, doc)
 
 const gn_native_def gn_math_rows[] = {
-    TWICE("abs", math_abs, 1, 1, "(abs x)", "x without its sign."),
-    TWICE("sqrt", math_sqrt, 1, 1, "(sqrt x)", "Square root."),
-    TWICE("pow", math_pow, 2, 2, "(pow x y)", "x to the power of y, a Float."),
-    TWICE("floor", math_floor, 1, 1, "(floor x)",
-          "Rounded down; an Int stays itself."),
-    TWICE("ceil", math_ceil, 1, 1, "(ceil x)",
-          "Rounded up; an Int stays itself."),
-    TWICE("round", math_round, 1, 1, "(round x)",
+    TWICE("abs", math_abs, 1, 1, "x", "x without its sign."),
+    TWICE("sqrt", math_sqrt, 1, 1, "x", "Square root."),
+    TWICE("pow", math_pow, 2, 2, "x y", "x to the power of y, a Float."),
+    TWICE("floor", math_floor, 1, 1, "x", "Rounded down; an Int stays itself."),
+    TWICE("ceil", math_ceil, 1, 1, "x", "Rounded up; an Int stays itself."),
+    TWICE("round", math_round, 1, 1, "x",
           "Rounded, half away from zero; an Int stays itself."),
-    TWICE("min", math_min, 0, -1, "(min x y ...)", "The least number."),
-    TWICE("max", math_max, 0, -1, "(max x y ...)", "The greatest number."),
+    TWICE("min", math_min, 0, -1, "x y ...", "The least number."),
+    TWICE("max", math_max, 0, -1, "x y ...", "The greatest number."),
     MATH("sin", math_sin, 1, 1, "(math/sin x)", "Sine."),
     MATH("cos", math_cos, 1, 1, "(math/cos x)", "Cosine."),
     MATH("tan", math_tan, 1, 1, "(math/tan x)", "Tangent."),

@@ -3,6 +3,7 @@
  * shapes, and what `class` forms do at run time. Builtin classes are frozen:
  * nothing here ever writes to one.
  */
+#include "run/class_id.h"
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
 
@@ -387,69 +388,58 @@ int gn_super_lookup(gn_ctx *ctx, const gn_closure *clo, gn_value name,
 
 /* ---- kinds ---- */
 
-static enum gn_class_id class_id_of_type(const gn_obj *o) {
-  switch ((enum gn_type)o->type) {
-  case GN_T_FLOAT: return GN_C_FLOAT;
-  case GN_T_INT: return GN_C_INT;
-  case GN_T_STRING: return GN_C_STRING;
-  case GN_T_SYMBOL: return GN_C_SYMBOL;
-  case GN_T_CSYMBOL: return GN_C_CSYMBOL;
-  case GN_T_ARRAY: return GN_C_ARRAY;
-  case GN_T_MAP: return GN_C_MAP;
-  case GN_T_HASHMAP: return GN_C_HASHMAP;
-  case GN_T_HASHSET: return GN_C_HASHSET;
-  case GN_T_GENE: return GN_C_GENE;
-  case GN_T_UNQUOTE:
-  case GN_T_QUOTE: return GN_C_UNQUOTE;
-  case GN_T_RANGE: return GN_C_RANGE;
-  case GN_T_BYTES: return GN_C_BYTES;
-  case GN_T_REGEX: return GN_C_REGEX;
-  case GN_T_MATCH: return GN_C_MATCH;
-  case GN_T_DATE: return GN_C_DATE;
-  case GN_T_TIME: return GN_C_TIME;
-  case GN_T_DATETIME: return GN_C_DATETIME;
-  case GN_T_SELECTOR: return GN_C_SELECTOR;
-  case GN_T_CLOSURE:
-  case GN_T_NATIVE:
-  case GN_T_BOUND: return GN_C_FUNCTION;
-  case GN_T_CLASS: return GN_C_CLASS;
-  case GN_T_NAMESPACE:
-  case GN_T_MODULE: return GN_C_NAMESPACE;
-  case GN_T_FUTURE: return GN_C_FUTURE;
-  case GN_T_GENERATOR: return GN_C_GENERATOR;
-  case GN_T_ITERATOR: return (enum gn_class_id)(GN_C_ARRAY_ITERATOR + o->aux);
-  case GN_T_ENUM: return GN_C_ENUM;
-  case GN_T_INTERFACE: return GN_C_INTERFACE;
-  case GN_T_ADAPTER: return GN_C_ADAPTER;
-  case GN_T_INTERCEPTOR: return GN_C_INTERCEPTOR;
-  case GN_T_INTERCEPTION: return GN_C_INTERCEPTION;
-  case GN_T_TYPEEXPR: return GN_C_TYPE;
-  case GN_T_ACTOR: return GN_C_ACTOR;
-  default: return GN_C_OBJECT;
-  }
-}
+const uint8_t gn_class_ids[GN_T_COUNT + 8] = {
+    [GN_T_FLOAT] = GN_C_FLOAT,
+    [GN_T_INT] = GN_C_INT,
+    [GN_T_STRING] = GN_C_STRING,
+    [GN_T_SYMBOL] = GN_C_SYMBOL,
+    [GN_T_CSYMBOL] = GN_C_CSYMBOL,
+    [GN_T_ARRAY] = GN_C_ARRAY,
+    [GN_T_MAP] = GN_C_MAP,
+    [GN_T_HASHMAP] = GN_C_HASHMAP,
+    [GN_T_HASHSET] = GN_C_HASHSET,
+    [GN_T_GENE] = GN_C_GENE,
+    [GN_T_UNQUOTE] = GN_C_UNQUOTE,
+    [GN_T_QUOTE] = GN_C_UNQUOTE,
+    [GN_T_RANGE] = GN_C_RANGE,
+    [GN_T_BYTES] = GN_C_BYTES,
+    [GN_T_REGEX] = GN_C_REGEX,
+    [GN_T_MATCH] = GN_C_MATCH,
+    [GN_T_DATE] = GN_C_DATE,
+    [GN_T_TIME] = GN_C_TIME,
+    [GN_T_DATETIME] = GN_C_DATETIME,
+    [GN_T_SELECTOR] = GN_C_SELECTOR,
+    [GN_T_CLOSURE] = GN_C_FUNCTION,
+    [GN_T_NATIVE] = GN_C_FUNCTION,
+    [GN_T_BOUND] = GN_C_FUNCTION,
+    [GN_T_CLASS] = GN_C_CLASS,
+    [GN_T_NAMESPACE] = GN_C_NAMESPACE,
+    [GN_T_MODULE] = GN_C_NAMESPACE,
+    [GN_T_FUTURE] = GN_C_FUTURE,
+    [GN_T_GENERATOR] = GN_C_GENERATOR,
+    [GN_T_ITERATOR] = GN_C_ARRAY_ITERATOR, /* + its aux */
+    [GN_T_ENUM] = GN_C_ENUM,
+    [GN_T_INTERFACE] = GN_C_INTERFACE,
+    [GN_T_ADAPTER] = GN_C_ADAPTER,
+    [GN_T_INTERCEPTOR] = GN_C_INTERCEPTOR,
+    [GN_T_INTERCEPTION] = GN_C_INTERCEPTION,
+    [GN_T_TYPEEXPR] = GN_C_TYPE,
+    [GN_T_ACTOR] = GN_C_ACTOR,
+    [GN_T_COUNT + (GN_NIL >> 3)] = GN_C_NIL,
+    [GN_T_COUNT + (GN_VOID >> 3)] = GN_C_VOID,
+    [GN_T_COUNT + (GN_TRUE >> 3)] = GN_C_BOOL,
+    [GN_T_COUNT + (GN_FALSE >> 3)] = GN_C_BOOL,
+    [GN_T_COUNT + (GN_PLACEHOLDER >> 3)] = GN_C_PLACEHOLDER,
+    [GN_T_COUNT + (GN_NOT_FOUND >> 3)] = GN_C_NOT_FOUND,
+    [GN_T_COUNT + (GN_CHAR_TAG >> 3)] = GN_C_CHAR,
+};
+_Static_assert(GN_C_OBJECT == 0, "what has no row above is an Object");
+_Static_assert(GN_C_COUNT <= GN_CLASS_BUILTIN, "ids fit in a byte");
 
 gn_class *gn_class_of(gn_ctx *ctx, gn_value v) {
-  gn_class *const *classes = ctx->core->classes;
-  if (gn_is_fix(v))
-    return classes[GN_C_INT];
-  if (gn_is_flo(v))
-    return classes[GN_C_FLOAT];
-  if (gn_is_ptr(v)) {
-    const gn_obj *o = gn_as_obj(v);
-    if (o->type == GN_T_INSTANCE)
-      return ((const gn_instance *)o)->shape->cls;
-    return classes[class_id_of_type(o)];
-  }
-  switch (v) {
-  case GN_NIL: return classes[GN_C_NIL];
-  case GN_VOID: return classes[GN_C_VOID];
-  case GN_TRUE:
-  case GN_FALSE: return classes[GN_C_BOOL];
-  case GN_PLACEHOLDER: return classes[GN_C_PLACEHOLDER];
-  case GN_NOT_FOUND: return classes[GN_C_NOT_FOUND];
-  default: return classes[gn_is_char(v) ? GN_C_CHAR : GN_C_OBJECT];
-  }
+  if (gn_is(v, GN_T_INSTANCE))
+    return ((const gn_instance *)gn_as_obj(v))->shape->cls;
+  return ctx->core->classes[gn_class_id(v)];
 }
 
 gn_value gn_type_name(gn_ctx *ctx, gn_value v) {

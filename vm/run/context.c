@@ -373,8 +373,13 @@ gene_context_t *gene_context_create(gene_core_t *core, gene_program_t *program,
   core->contexts = ctx;
   core->live_contexts++;
   if (!copy_options(ctx, options) || !start_main(ctx)) {
-    gene_context_destroy(ctx);
-    return NULL;
+    if (!ctx->heap.failed) {
+      gene_context_destroy(ctx);
+      return NULL;
+    }
+    /* not even its beginning fits: an outcome like any other */
+    ctx->kill = GN_KILL_MEMORY;
+    ctx->done = true;
   }
   count_bytes(ctx);
   return ctx;
@@ -433,7 +438,7 @@ static bool show_quickly(gn_ctx *ctx) {
 /* value: its text, then its JSON. */
 static int show(gn_ctx *ctx, gn_call *call) {
   gn_value v = call->argv[0];
-  if (call->state == 0) {
+  if (ctx->value_text == GN_NONE) {
     int st = gn_print_run(ctx, call, &call->locals[0], v, GN_DISPLAY);
     if (st != GN_OK)
       return st;
@@ -442,14 +447,12 @@ static int show(gn_ctx *ctx, gn_call *call) {
     if (ctx->value_text == GN_NONE)
       return gn_oom(ctx);
     call->locals[0] = GN_NIL;
-    call->state = ctx->no_json ? 3 : 2;
+    call->result = GN_NIL;
   }
-  if (call->state == 2) {
+  if (!ctx->no_json) {
     int st = gn_wire_run(ctx, call, &call->locals[1], v);
-    if (st != GN_OK) {
-      call->state = 2;
+    if (st != GN_OK)
       return st;
-    }
     gn_builder *b = gn_wire_builder(ctx, &call->locals[1]);
     ctx->value_json = b ? gn_builder_string(b) : GN_NONE;
     if (ctx->value_json == GN_NONE)

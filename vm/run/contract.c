@@ -29,8 +29,29 @@ static bool put_arguments(gn_ctx *ctx, gn_builder *b, const gn_array *names,
   return ok && gn_put_c(b, "]");
 }
 
+/* Scripts can call it by name: the arguments may be anything. */
+static bool fits(const gn_call *call) {
+  const gn_value *v = call->argv;
+  if (!gn_is_string(v[NAME]) && !gn_is_symbol(v[NAME]))
+    return false;
+  if (!gn_is_string(v[KIND]) && !gn_is_symbol(v[KIND]))
+    return false;
+  if (!gn_is_int(v[NUMBER]) || !gn_is_array(v[NAMES]) ||
+      !gn_is_array(v[VALUES]) ||
+      gn_arr(v[NAMES])->len != gn_arr(v[VALUES])->len)
+    return false;
+  const gn_array *names = gn_arr(v[NAMES]);
+  for (uint32_t i = 0; i < names->len; i++)
+    if (!gn_is_string(names->items[i]) && !gn_is_symbol(names->items[i]))
+      return false;
+  return true;
+}
+
 static int contract_failed(gn_ctx *ctx, gn_call *call) {
   gn_builder b;
+  if (!fits(call))
+    return gn_throw(ctx, GN_X_TYPE, NULL,
+                    "gene/contract_failed is for compiled conditions");
   gn_builder_init(&b, &ctx->heap);
   size_t name_len, kind_len;
   const char *name = gn_text(call->argv[NAME], &name_len);

@@ -264,7 +264,10 @@ gn_value gn_copy_quoted(gn_heap *heap, gn_value form) {
     break;
   default: return form;
   }
-  if (copy != GN_NONE)
+  if (copy != GN_NONE) {
     gn_as_obj(copy)->flags |= o->flags & GN_SEALED;
+    if (o->type == GN_T_UNQUOTE) /* %_x is told by it */
+      gn_as_obj(copy)->aux = o->aux;
+  }
   return copy;
 }

@@ -4,8 +4,10 @@
  * natives and back into natives are frames on the fiber's own stack. What an
  * instruction can't do in a few lines lives elsewhere in run/.
  */
+#include "run/class_id.h"
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
+#include "types/range.h"
 
 #include <stdio.h>
 
@@ -129,6 +131,42 @@ static int check_native(gn_ctx *ctx, const gn_native_def *def, uint32_t argc,
   return GN_OK;
 }
 
+/* A method without keywords whose call with argc arguments (self not counted)
+ * needs no further check. */
+static inline bool plain_method(const gn_native_def *def, uint32_t argc) {
+  return (def->flags & GN_N_METHOD) && argc >= (uint32_t)def->min &&
+         (def->max < 0 || argc <= (uint32_t)def->max) && def->capability == 0;
+}
+
+/* First entry of a native whose arguments (self counted) stand at `args` and
+ * for which make_room has been done. Gives its status. */
+static inline int start_native(gn_ctx *ctx, gn_fiber *fb, gn_call *call,
+                               const gn_native_def *def, uint32_t args,
+                               uint32_t argc, gn_dict *kw) {
+  fb->extent = args + argc + def->locals;
+  ctx->call_kw = kw;
+  for (uint32_t k = 0; k < def->locals; k++)
+    fb->stack[args + argc + k] = GN_NIL;
+  if (gn_heap_wants_gc(&ctx->heap))
+    gn_ctx_collect(ctx);
+  call->argv = fb->stack + args;
+  call->argc = argc;
+  call->state = 0;
+  call->kw = kw;
+  call->locals = call->argv + argc;
+  call->result = GN_NIL;
+  call->thrown = GN_NONE;
+  call->def = def;
+  call->arg_array = NULL;
+  call->pass_kw = NULL;
+  call->nargs = 0;
+  int st = def->fn(ctx, call);
+  if (GN_UNLIKELY(st == GN_THROW && ctx->thrown == GN_NONE &&
+                  gn_ctx_collect(ctx)))
+    st = def->fn(ctx, call);
+  return st;
+}
+
 /* Moves a frame whose arguments are bound into a fiber of its own and gives
  * the Future (or Generator) that stands for it. GN_NONE: thrown. */
 static gn_fiber *move_frame(gn_ctx *ctx, gn_fiber *fb, gn_frame *fr,
@@ -226,6 +264,7 @@ enum gn_interp_status gn_interp(gn_ctx *ctx) {
   gn_dict *kw;
   gn_call call;
   uint32_t depth_of_call;
+  int status;
   bool has_self;
 
 #define LOAD_FRAME()          \
@@ -328,8 +367,11 @@ L_QUOTE:
   NEXT;
 L_GETG:
   v = clo->module->slots[i->d];
-  if (GN_UNLIKELY(v == GN_UNSET))
-    THROW_IF(gn_name_get(ctx, clo->module, clo->module->slot_names[i->d], &v));
+  if (GN_UNLIKELY(v == GN_UNSET)) {
+    THROW_IF(
+        gn_name_get(ctx, clo->module, clo->module->slot_names[i->d], &R[i->a]));
+    NEXT;
+  }
   R[i->a] = v;
   NEXT;
 L_DEFG:
@@ -557,18 +599,23 @@ L_NE : {
   INTERNAL(gn_def_equal, 2, i->a, i->op == GN_OP_NE ? GN_F_NEGATE : 0);
 }
 
-#define COMPARE(name)                                         \
-  L_##name : {                                                \
-    gn_value x = R[i->b], y = R[i->c];                        \
-    bool t;                                                   \
-    if (GN_LIKELY(both_fix(x, y)))                            \
-      t = fix_compare(GN_OP_##name, (int64_t)x, (int64_t)y);  \
-    else if (both_flo(x, y))                                  \
-      t = float_compare(GN_OP_##name, gn_flo(x), gn_flo(y));  \
-    else                                                      \
-      THROW_IF(gn_compare_slow(ctx, GN_OP_##name, x, y, &t)); \
-    R[i->a] = gn_bool(t);                                     \
-    NEXT;                                                     \
+/* What the slow path fills has a name of its own: a local whose address is
+ * taken would live on the stack in the fast path too. */
+#define COMPARE(name)                                            \
+  L_##name : {                                                   \
+    gn_value x = R[i->b], y = R[i->c];                           \
+    bool t;                                                      \
+    if (GN_LIKELY(both_fix(x, y)))                               \
+      t = fix_compare(GN_OP_##name, (int64_t)x, (int64_t)y);     \
+    else if (both_flo(x, y))                                     \
+      t = float_compare(GN_OP_##name, gn_flo(x), gn_flo(y));     \
+    else {                                                       \
+      bool slow;                                                 \
+      THROW_IF(gn_compare_slow(ctx, GN_OP_##name, x, y, &slow)); \
+      t = slow;                                                  \
+    }                                                            \
+    R[i->a] = gn_bool(t);                                        \
+    NEXT;                                                        \
   }
   COMPARE(LT)
   COMPARE(LE)
@@ -619,19 +666,22 @@ L_JMACRO:
     pc += i->d;
   NEXT;
 
-#define JUMP_COMPARE(name, OPNAME, WANT)                \
-  L_##name : {                                          \
-    gn_value x = R[i->a], y = R[i->b];                  \
-    bool t;                                             \
-    if (GN_LIKELY(both_fix(x, y)))                      \
-      t = fix_compare(OPNAME, (int64_t)x, (int64_t)y);  \
-    else if (both_flo(x, y))                            \
-      t = float_compare(OPNAME, gn_flo(x), gn_flo(y));  \
-    else                                                \
-      THROW_IF(gn_compare_slow(ctx, OPNAME, x, y, &t)); \
-    if (t == WANT)                                      \
-      pc += SIGNED16(i->c);                             \
-    NEXT;                                               \
+#define JUMP_COMPARE(name, OPNAME, WANT)                   \
+  L_##name : {                                             \
+    gn_value x = R[i->a], y = R[i->b];                     \
+    bool t;                                                \
+    if (GN_LIKELY(both_fix(x, y)))                         \
+      t = fix_compare(OPNAME, (int64_t)x, (int64_t)y);     \
+    else if (both_flo(x, y))                               \
+      t = float_compare(OPNAME, gn_flo(x), gn_flo(y));     \
+    else {                                                 \
+      bool slow;                                           \
+      THROW_IF(gn_compare_slow(ctx, OPNAME, x, y, &slow)); \
+      t = slow;                                            \
+    }                                                      \
+    if (t == WANT)                                         \
+      pc += SIGNED16(i->c);                                \
+    NEXT;                                                  \
   }
   JUMP_COMPARE(JLT, GN_OP_LT, true)
   JUMP_COMPARE(JNLT, GN_OP_LT, false)
@@ -642,18 +692,21 @@ L_JMACRO:
   JUMP_COMPARE(JGE, GN_OP_GE, true)
   JUMP_COMPARE(JNGE, GN_OP_GE, false)
 #undef JUMP_COMPARE
-#define JUMP_COMPARE_IMM(name, OPNAME, WANT)                                 \
-  L_##name : {                                                               \
-    gn_value x = R[i->a];                                                    \
-    bool t;                                                                  \
-    if (GN_LIKELY(gn_is_fix(x)))                                             \
-      t = fix_compare(OPNAME, gn_fix(x), SIGNED16(i->b));                    \
-    else                                                                     \
-      THROW_IF(                                                              \
-          gn_compare_slow(ctx, OPNAME, x, gn_from_fix(SIGNED16(i->b)), &t)); \
-    if (t == WANT)                                                           \
-      pc += SIGNED16(i->c);                                                  \
-    NEXT;                                                                    \
+#define JUMP_COMPARE_IMM(name, OPNAME, WANT)                                \
+  L_##name : {                                                              \
+    gn_value x = R[i->a];                                                   \
+    bool t;                                                                 \
+    if (GN_LIKELY(gn_is_fix(x)))                                            \
+      t = fix_compare(OPNAME, gn_fix(x), SIGNED16(i->b));                   \
+    else {                                                                  \
+      bool slow;                                                            \
+      THROW_IF(gn_compare_slow(ctx, OPNAME, x, gn_from_fix(SIGNED16(i->b)), \
+                               &slow));                                     \
+      t = slow;                                                             \
+    }                                                                       \
+    if (t == WANT)                                                          \
+      pc += SIGNED16(i->c);                                                 \
+    NEXT;                                                                   \
   }
   JUMP_COMPARE_IMM(JLTI, GN_OP_LT, true)
   JUMP_COMPARE_IMM(JNLTI, GN_OP_LT, false)
@@ -870,32 +923,46 @@ L_SEND : {
   PREEMPT_CHECK();
   v = R[i->a + 1];
   gn_cache_slot *cache = SITE(i->c);
-  gn_class *cls = gn_is(v, GN_T_INSTANCE)
-                      ? ((gn_instance *)gn_as_obj(v))->shape->cls
-                      : NULL;
-  if (GN_LIKELY(cls && cls->id == cache->id && cache->slot == ctx->epoch)) {
-    gn_closure *to = (gn_closure *)gn_as_obj(cache->method);
-    if (GN_LIKELY(to->h.type == GN_T_CLOSURE)) {
-      const gn_proto *p = to->proto;
-      uint32_t base = fr->base + i->a + 1;
-      if (GN_LIKELY((p->flags & (GN_P_SIMPLE | GN_P_METHOD)) ==
-                        (GN_P_SIMPLE | GN_P_METHOD) &&
-                    p->nreq == i->b &&
-                    base + p->nregs + WINDOW_ROOM <= fb->stack_cap &&
-                    fb->nframes < fb->frames_cap)) {
-        fr->pc = pc;
-        ENTER(to, base, base - 1, base - 1, 0);
-        NEXT;
-      }
-    }
-    callee = cache->method;
-    argc = i->b;
-    kw = NULL;
-    goto L_send_found;
-  }
   argc = i->b;
   kw = NULL;
-  goto L_send;
+  if (GN_UNLIKELY(gn_class_id(v) != cache->id || cache->slot != ctx->epoch))
+    goto L_send;
+  callee = cache->method;
+  if (GN_LIKELY(gn_is(callee, GN_T_CLOSURE))) {
+    gn_closure *to = (gn_closure *)gn_as_obj(callee);
+    const gn_proto *p = to->proto;
+    uint32_t base = fr->base + i->a + 1;
+    if (GN_LIKELY((p->flags & (GN_P_SIMPLE | GN_P_METHOD)) ==
+                      (GN_P_SIMPLE | GN_P_METHOD) &&
+                  p->nreq == argc &&
+                  base + p->nregs + WINDOW_ROOM <= fb->stack_cap &&
+                  fb->nframes < fb->frames_cap)) {
+      fr->pc = pc;
+      ENTER(to, base, base - 1, base - 1, 0);
+      NEXT;
+    }
+  } else if (GN_LIKELY(gn_is(callee, GN_T_NATIVE))) {
+    def = ((gn_native_fn *)gn_as_obj(callee))->def;
+    win = ret = fr->base + i->a;
+    args = win + 1;
+    if (GN_LIKELY(plain_method(def, argc) && fb->nframes < fb->frames_cap &&
+                  args + argc + 1 + def->locals + WINDOW_ROOM <=
+                      fb->stack_cap)) {
+      argc++;
+      ff = 0;
+      fr->pc = pc;
+      int st = start_native(ctx, fb, &call, def, args, argc, NULL);
+      if (GN_UNLIKELY(st != GN_OK)) {
+        status = st;
+        goto L_native_status;
+      }
+      assert(call.result != GN_NONE);
+      R = fb->stack + fr->base;
+      R[i->a] = call.result;
+      NEXT;
+    }
+  }
+  goto L_send_found;
 }
 L_SENDK:
   PREEMPT_CHECK();
@@ -911,12 +978,13 @@ L_TSEND:
   argc = i->b;
   kw = NULL;
   {
-    gn_value direct = GN_NONE;
+    gn_value found, direct = GN_NONE;
     fr->pc = pc;
     int st = gn_send_lookup(ctx, R[i->a + 1], SITE_NAME(i->c), argc, SITE(i->c),
-                            &callee, &direct);
+                            &found, &direct);
     if (st < 0)
       goto L_throw;
+    callee = found;
     if (st == GN_OK && callee != GN_NONE && gn_is(callee, GN_T_CLOSURE) &&
         (((gn_closure *)gn_as_obj(callee))->proto->flags & GN_P_METHOD)) {
       /* self goes to the callee's slot + 1, arguments after it */
@@ -938,12 +1006,13 @@ L_SENDX:
   v = R[i->a + 1];
   fr->pc = pc;
   {
-    gn_value direct = GN_NONE;
+    gn_value found, direct = GN_NONE;
     gn_array *list = gn_arr(R[i->a + 2]);
     int st = gn_send_lookup(ctx, v, SITE_NAME(i->c), list->len, SITE(i->c),
-                            &callee, &direct);
+                            &found, &direct);
     if (st < 0)
       goto L_throw;
+    callee = found;
     if (st == GN_OK && callee == GN_NONE) {
       R[i->a] = direct;
       NEXT;
@@ -959,12 +1028,13 @@ L_SENDX:
   goto L_spread_call;
 
 L_send : { /* method S[c] of R[a + 1], argc arguments, kw */
-  gn_value direct = GN_NONE;
+  gn_value found, direct = GN_NONE;
   fr->pc = pc;
   int st = gn_send_lookup(ctx, R[i->a + 1], SITE_NAME(i->c), argc, SITE(i->c),
-                          &callee, &direct);
+                          &found, &direct);
   if (GN_UNLIKELY(st < 0))
     goto L_throw;
+  callee = found;
   if (GN_UNLIKELY(st == GN_CALL)) {
     v = SITE_NAME(i->c);
     goto L_send_missing;
@@ -997,7 +1067,7 @@ L_send_missing: /* the handler `callee` gets the name v and the arguments */
 L_SENDD:
 L_SENDDX : {
   PREEMPT_CHECK();
-  gn_value direct = GN_NONE, name = R[i->a];
+  gn_value found, direct = GN_NONE, name = R[i->a];
   bool spread = i->op == GN_OP_SENDDX;
   fr->pc = pc;
   if (!gn_is_string(name) && !gn_is_symbol(name)) {
@@ -1012,9 +1082,10 @@ L_SENDDX : {
     goto L_oom;
   argc = spread ? gn_arr(R[i->a + 2])->len : i->b;
   kw = NULL;
-  int st = gn_send_lookup(ctx, R[i->a + 1], name, argc, NULL, &callee, &direct);
+  int st = gn_send_lookup(ctx, R[i->a + 1], name, argc, NULL, &found, &direct);
   if (st < 0)
     goto L_throw;
+  callee = found;
   if (st == GN_OK && callee == GN_NONE) {
     R[i->a] = direct;
     NEXT;
@@ -1034,10 +1105,13 @@ L_SENDDX : {
   goto L_send_found;
 }
 L_SUPER:
-L_SUPERX:
+L_SUPERX : {
+  gn_value found;
   PREEMPT_CHECK();
   fr->pc = pc;
-  THROW_IF(gn_super_lookup(ctx, clo, SITE_NAME(i->c), &callee));
+  THROW_IF(gn_super_lookup(ctx, clo, SITE_NAME(i->c), &found));
+  callee = found;
+}
   if (callee == GN_NONE) { /* no constructor above: nothing to do */
     R[i->a] = GN_NIL;
     NEXT;
@@ -1134,51 +1208,31 @@ L_native: /* def, args, argc, kw, ret, win, ff; a native without a frame yet */
   }
   THROW_SAVED_IF(check_native(ctx, def, argc, kw));
   THROW_SAVED_IF(make_room(ctx, fb, args + argc + def->locals + WINDOW_ROOM));
-  fb->extent = args + argc + def->locals;
-  ctx->call_kw = kw;
-  SAFEPOINT();
-  for (uint32_t k = 0; k < def->locals; k++)
-    fb->stack[args + argc + k] = GN_NIL;
-  call.argv = fb->stack + args;
-  call.argc = argc;
-  call.state = 0;
-  call.kw = kw;
-  call.locals = call.argv + argc;
-  call.result = GN_NIL;
-  call.thrown = GN_NONE;
-  call.def = def;
-  call.arg_array = NULL;
-  call.pass_kw = NULL;
-  call.nargs = 0;
-  {
-    int st = def->fn(ctx, &call);
-    if (GN_UNLIKELY(st == GN_THROW && ctx->thrown == GN_NONE &&
-                    gn_ctx_collect(ctx)))
-      st = def->fn(ctx, &call);
-    if (GN_LIKELY(st == GN_OK)) {
-      v = call.result;
-      assert(v != GN_NONE);
-      goto L_deliver;
-    }
-    if (st == GN_THROW)
-      goto L_throw_saved;
-    if (st == GN_TAIL)
-      goto L_place_arguments;
-    assert(fb->nframes < fb->frames_cap); /* make_room saw to it */
-    fr = &fb->frames[fb->nframes++];
-    fr->def = def;
-    fr->pc = NULL;
-    fr->kw = kw;
-    fr->base = args;
-    fr->argc = argc;
-    fr->ret = ret;
-    fr->win = win;
-    fr->flags = (uint16_t)(ff | GN_F_NATIVE);
-    fr->state = call.state;
-    if (st == GN_CALL)
-      goto L_native_call;
-    return st == GN_YIELD ? GN_I_PREEMPTED : GN_I_SWITCHED;
+  status = start_native(ctx, fb, &call, def, args, argc, kw);
+  if (GN_LIKELY(status == GN_OK)) {
+    v = call.result;
+    assert(v != GN_NONE);
+    goto L_deliver;
   }
+L_native_status: /* of a native that has not ended in order */
+  if (status == GN_THROW)
+    goto L_throw_saved;
+  if (status == GN_TAIL)
+    goto L_place_arguments;
+  assert(fb->nframes < fb->frames_cap); /* make_room saw to it */
+  fr = &fb->frames[fb->nframes++];
+  fr->def = def;
+  fr->pc = NULL;
+  fr->kw = kw;
+  fr->base = args;
+  fr->argc = argc;
+  fr->ret = ret;
+  fr->win = win;
+  fr->flags = (uint16_t)(ff | GN_F_NATIVE);
+  fr->state = call.state;
+  if (status == GN_CALL)
+    goto L_native_call;
+  return status == GN_YIELD ? GN_I_PREEMPTED : GN_I_SWITCHED;
 
 L_resume_native: /* the top frame is a native's; v is what it waited for */
   call.thrown = GN_NONE;
@@ -1262,6 +1316,10 @@ L_deliver: /* v to stack[ret] of the frame on top, as ff says */
       return GN_I_SWITCHED;
     }
     if (ff & GN_F_FOR_NATIVE) {
+      if (GN_UNLIKELY(ctx->fuel <= 0)) { /* callbacks may never loop or call */
+        fb->resumed = v;
+        return GN_I_PREEMPTED;
+      }
       fr = &fb->frames[fb->nframes - 1];
       goto L_resume_native;
     }
@@ -1381,6 +1439,13 @@ L_RANGE : {
 }
 L_STR : {
   SAFEPOINT();
+  v = gn_join_scalars(ctx, &R[i->b], i->c);
+  if (GN_UNLIKELY(v == GN_NONE))
+    goto L_oom;
+  if (GN_LIKELY(v != GN_UNSET)) {
+    R[i->a] = v;
+    NEXT;
+  }
   gn_array *a = gn_array_from(&ctx->heap, &R[i->b], i->c);
   if (GN_UNLIKELY(!a))
     goto L_oom;
@@ -1547,6 +1612,22 @@ L_NEXT : {
     s[1] = gn_from_fix(at + 1);
     pc++;
     NEXT;
+  }
+  if (gn_is_range(s[0]) && s[2] == gn_from_fix(1)) {
+    const gn_range *r = (const gn_range *)gn_as_obj(s[0]);
+    uint64_t at = (uint64_t)gn_fix(s[1]);
+    if (GN_LIKELY(r->step == 1 && gn_fits_fix(r->end) &&
+                  gn_fits_fix(r->start))) {
+      int64_t n = r->start + (int64_t)at; /* at is end - start + 1 at most */
+      if (n > r->end) {
+        pc += i->d;
+        NEXT;
+      }
+      s[3] = gn_from_fix(n);
+      s[1] += 2;
+      pc++;
+      NEXT;
+    }
   }
   SAFEPOINT();
   int st = gn_iter_next(ctx, s);

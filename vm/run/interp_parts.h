@@ -26,6 +26,10 @@ int gn_iter_next(gn_ctx *ctx, gn_value *state);
 /* For NEXTC: takes what gn_def_next gave apart. 1, 0 or GN_THROW. */
 int gn_iter_take(gn_ctx *ctx, gn_value *state);
 
+/* The text of an interpolation of n values. GN_UNSET: one of them is no scalar,
+ * so gn_def_str is needed; GN_NONE: out of memory. */
+gn_value gn_join_scalars(gn_ctx *ctx, const gn_value *values, uint32_t n);
+
 /* Elements of a spread into an Array or Gene. */
 int gn_spread(gn_ctx *ctx, gn_value into, gn_value from);
 int gn_splice(gn_ctx *ctx, gn_dict *into, gn_value from);

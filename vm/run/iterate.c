@@ -1,7 +1,7 @@
 /*
  * iterate.c - `for`: what its three state registers hold, one step of it, and
- * spreads. state[0] is what is walked, [1] the place of an array, [2] the
- * number of variables (1 or 2); items come to [3] and [4].
+ * spreads. state[0] is what is walked, [1] the place in an array or a range, [2]
+ * the number of variables (1 or 2); items come to [3] and [4].
  */
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
@@ -11,11 +11,8 @@
 int gn_iter_start(gn_ctx *ctx, gn_value over, uint32_t vars, gn_value *state) {
   state[2] = gn_from_fix(vars);
   state[1] = gn_from_fix(0);
-  if (gn_is_array(over)) {
-    state[0] = over;
-    return GN_OK;
-  }
-  if (gn_is(over, GN_T_ITERATOR) || gn_is(over, GN_T_GENERATOR)) {
+  if (gn_is_array(over) || gn_is_range(over) || gn_is(over, GN_T_ITERATOR) ||
+      gn_is(over, GN_T_GENERATOR)) {
     state[0] = over;
     return GN_OK;
   }
@@ -40,39 +37,49 @@ int gn_iter_start(gn_ctx *ctx, gn_value over, uint32_t vars, gn_value *state) {
                   gn_type_cstr(ctx, over));
 }
 
+/* Hands out the item at the place state[1], which moves on. */
+static int give(gn_value *state, gn_value item) {
+  bool pair = state[2] == gn_from_fix(2);
+  if (pair)
+    state[3] = state[1];
+  state[pair ? 4 : 3] = item;
+  state[1] = gn_from_fix(gn_fix(state[1]) + 1);
+  return 1;
+}
+
 static int array_step(gn_value *state) {
   const gn_array *a = gn_arr(state[0]);
   int64_t at = gn_fix(state[1]);
-  if (at >= a->len)
+  return at < a->len ? give(state, a->items[at]) : 0;
+}
+
+static int range_step(gn_ctx *ctx, gn_value *state) {
+  const gn_range *r = (const gn_range *)gn_as_obj(state[0]);
+  int64_t n;
+  if (!gn_range_at(r, (uint64_t)gn_fix(state[1]), &n))
     return 0;
-  state[1] = gn_from_fix(at + 1);
-  if (state[2] == gn_from_fix(2)) {
-    state[3] = gn_from_fix(at);
-    state[4] = a->items[at];
-  } else {
-    state[3] = a->items[at];
-  }
-  return 1;
+  gn_value item = gn_int_new(&ctx->heap, n);
+  return item == GN_NONE ? gn_oom(ctx) : give(state, item);
 }
 
 int gn_iter_next(gn_ctx *ctx, gn_value *state) {
   if (gn_is_array(state[0]))
     return array_step(state);
+  if (gn_is_range(state[0]))
+    return range_step(ctx, state);
   if (!gn_is(state[0], GN_T_ITERATOR))
     return 2;
-  gn_value key, item;
-  int st = gn_iterator_next(
-      &ctx->heap, (gn_iterator *)(void *)gn_as_obj(state[0]), &key, &item);
+  gn_iterator *it = (gn_iterator *)(void *)gn_as_obj(state[0]);
+  bool pair = state[2] == gn_from_fix(2);
+  gn_value key = GN_NIL, item;
+  int st = gn_iterator_next(&ctx->heap, it, pair ? &key : NULL, &item);
   if (st < 0)
     return gn_oom(ctx);
   if (st == 0)
     return 0;
-  if (state[2] == gn_from_fix(2)) {
+  if (pair)
     state[3] = key;
-    state[4] = item;
-  } else {
-    state[3] = item;
-  }
+  state[pair ? 4 : 3] = item;
   return 1;
 }
 

@@ -44,5 +44,7 @@ void gene_context_result(gene_context_t *ctx, gene_result_t *out) {
   out->waiting = !ctx->done && !ctx->ready && !ctx->current;
   out->exited = ctx->exited;
   out->exit_code = ctx->exit_code;
-  out->value_pending = ctx->main_done && !ctx->value_fixed && !ctx->showing;
+  out->value_pending = ctx->main_done && !ctx->value_fixed && !ctx->showing &&
+                       gn_is_future(ctx->value) &&
+                       gn_fut(ctx->value)->state == GENE_PENDING;
 }

@@ -30,7 +30,7 @@ static int start(gn_ctx *ctx, gn_call *call, const gn_walk *walk) {
     if (self == GN_NONE)
       return gn_oom(ctx);
   }
-  if (!gn_is_fix(self))
+  if (!gn_is_int(self)) /* else `begin` has set it */
     local[GN_WALK_SOURCE] = self;
   return GN_OK;
 }

@@ -43,7 +43,7 @@ gn_value gn_iterator_new(gn_heap *heap, gn_value over) {
   assert(gn_iterable(over));
   uint8_t type = gn_as_obj(over)->type;
   if (is_dict_type(type))
-    over = gn_from_obj(gn_dict_copy(heap, (gn_dict *)gn_as_obj(over)));
+    over = gn_from_obj(gn_dict_snapshot(heap, (gn_dict *)gn_as_obj(over)));
   if (over == GN_NONE)
     return GN_NONE;
   gn_iterator *it = gn_alloc(heap, GN_T_ITERATOR, sizeof *it);
@@ -103,14 +103,12 @@ static int next_entry(gn_heap *heap, gn_iterator *it, gn_value *key,
   const gn_entry *e = gn_dict_next(dict, &at);
   if (!e)
     return 0;
-  if (dict->h.type == GN_T_HASHSET) {
-    *item = e->key;
-  } else {
+  bool is_set = dict->h.type == GN_T_HASHSET;
+  if (key != NULL && !is_set)
     *key = dict->h.type == GN_T_MAP ? gn_symbol_of(heap, e->key) : e->key;
-    *item = e->value;
-  }
-  if (*key == GN_NONE)
+  if (key != NULL && *key == GN_NONE)
     return -1;
+  *item = is_set ? e->key : e->value;
   it->at = at;
   return 1;
 }
@@ -119,7 +117,8 @@ int gn_iterator_next(gn_heap *heap, gn_iterator *it, gn_value *key,
                      gn_value *item) {
   gn_obj *o = gn_as_obj(it->over);
   int got;
-  *key = gn_from_fix((int64_t)it->count);
+  if (key != NULL)
+    *key = gn_from_fix((int64_t)it->count);
   switch (o->type) {
   case GN_T_ARRAY:
     got = next_slot(it, gn_arr(it->over)->items, gn_arr(it->over)->len, item);
@@ -152,8 +151,8 @@ static gn_iterator *self_of(const gn_call *call) {
 }
 
 static int iterator_next(gn_ctx *ctx, gn_call *call) {
-  gn_value key, item;
-  int got = gn_iterator_next(gn_ctx_heap(ctx), self_of(call), &key, &item);
+  gn_value item;
+  int got = gn_iterator_next(gn_ctx_heap(ctx), self_of(call), NULL, &item);
   if (got < 0)
     return gn_oom(ctx);
   return gn_return(call, got ? item : GN_NOT_FOUND);
@@ -174,8 +173,8 @@ static int iterator_next_pair(gn_ctx *ctx, gn_call *call) {
 
 static int iterator_has_next(gn_ctx *ctx, gn_call *call) {
   gn_iterator peek = *self_of(call);
-  gn_value key, item;
-  int got = gn_iterator_next(gn_ctx_heap(ctx), &peek, &key, &item);
+  gn_value item;
+  int got = gn_iterator_next(gn_ctx_heap(ctx), &peek, NULL, &item);
   return got < 0 ? gn_oom(ctx) : gn_return_bool(call, got != 0);
 }
 

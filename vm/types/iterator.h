@@ -28,7 +28,7 @@ bool gn_iterable(gn_value v);
 gn_value gn_iterator_new(gn_heap *heap, gn_value over);
 
 /* Advances: 1 with *key (index, or the key; of Maps a symbol) and *item, 0 at
- * the end, -1 out of memory (nothing changed). */
+ * the end, -1 out of memory (nothing changed). key NULL: it is not wanted. */
 int gn_iterator_next(gn_heap *heap, gn_iterator *it, gn_value *key,
                      gn_value *item);
 

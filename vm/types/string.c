@@ -31,8 +31,7 @@ static gn_value finish(gn_heap *heap, gn_string *s) {
   return gn_from_obj(s);
 }
 
-/* A string of len bytes, to be filled in. NULL: out of memory. */
-static gn_string *new_inline(gn_heap *heap, size_t len) {
+gn_string *gn_string_blank(gn_heap *heap, size_t len) {
   if (len > LONGEST) {
     heap->failed = true;
     return NULL;
@@ -66,7 +65,7 @@ static gn_string *new_shared(gn_heap *heap, gn_blob *buf, uint32_t at,
 }
 
 gn_value gn_string_new(gn_heap *heap, const char *bytes, size_t len) {
-  gn_string *s = new_inline(heap, len);
+  gn_string *s = gn_string_blank(heap, len);
   if (s == NULL)
     return GN_NONE;
   if (len != 0)
@@ -75,7 +74,7 @@ gn_value gn_string_new(gn_heap *heap, const char *bytes, size_t len) {
 }
 
 gn_value gn_string_name(gn_heap *heap, const char *bytes, size_t len) {
-  gn_string *s = new_inline(heap, len + 1);
+  gn_string *s = gn_string_blank(heap, len + 1);
   if (s == NULL)
     return GN_NONE;
   memcpy(s->as.bytes, bytes, len);
@@ -100,7 +99,7 @@ gn_value gn_string_vformat(gn_heap *heap, const char *fmt, va_list args) {
   if ((size_t)len < sizeof text) {
     v = gn_string_new(heap, text, (size_t)len);
   } else {
-    gn_string *s = new_inline(heap, (size_t)len + 1);
+    gn_string *s = gn_string_blank(heap, (size_t)len + 1);
     if (s != NULL) {
       vsnprintf(s->as.bytes, (size_t)len + 1, fmt, again);
       s->len = (uint32_t)len;
@@ -162,7 +161,7 @@ static gn_string *join_in_buffer(gn_heap *heap, const gn_string *s,
 
 static gn_string *join_inline(gn_heap *heap, const gn_string *s,
                               const char *bytes, size_t len) {
-  gn_string *joined = new_inline(heap, s->len + len);
+  gn_string *joined = gn_string_blank(heap, s->len + len);
   if (joined == NULL)
     return NULL;
   memcpy(joined->as.bytes, gn_str_bytes(s), s->len);

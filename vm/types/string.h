@@ -36,6 +36,10 @@ static inline const char *gn_text(gn_value v, size_t *len) {
   return gn_sym(v)->bytes;
 }
 
+/* A string of len bytes at as.bytes, which the caller fills with valid UTF-8
+ * at once; neither hash nor chars are known. NULL: out of memory. */
+gn_string *gn_string_blank(gn_heap *heap, size_t len);
+
 /* All give GN_NONE when out of memory. Bytes must be valid UTF-8. */
 gn_value gn_string_new(gn_heap *heap, const char *bytes, size_t len);
 gn_value gn_string_c(gn_heap *heap, const char *text);

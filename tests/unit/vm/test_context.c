@@ -222,6 +222,48 @@ static void test_destroy_while_waiting(void **state) {
   assert_int_equal(stats.live_contexts, 0);
 }
 
+/* Callbacks that neither loop nor call: the native that calls them is where
+ * the slice has to end. */
+static void test_callbacks_end_slices(void **state) {
+  (void)state;
+  static const char *const scripts[] = {
+      "((0 .. 4611686018427387904) .filter (fn [x] false))",
+      "((0 .. 4611686018427387904) .each (fn [x] x))",
+      "((0 .. 4611686018427387904) .reduce 0 (fn [a x] x))",
+      "(var xs [1]) (xs .each (fn [x] (xs .add x)))",
+  };
+  for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+    session_start(&s, scripts[i], NULL);
+    for (int k = 0; k < 5; k++)
+      assert_int_equal(gene_context_run(s.context, 10000), GENE_RUN_MORE);
+    gene_context_kill(s.context, GENE_KILL_WALL, 1);
+    session_finish(&s);
+    assert_true(s.result.fuel < 100000);
+  }
+}
+
+/* A value whose rendering takes many slices. */
+static void test_large_value(void **state) {
+  (void)state;
+  session_start(&s, "(var xs []) (repeat 3000 (xs .add {^a 1})) xs", NULL);
+  while (gene_context_run(s.context, 500) != GENE_RUN_DONE) {
+    gene_context_result(s.context, &s.result);
+    assert_false(s.result.value_pending);
+  }
+  session_finish(&s);
+  assert_int_equal(s.result.status, GENE_SUCCESS);
+  assert_int_equal(s.result.value_json.len, 3000 * 8 + 1);
+  assert_int_equal(s.result.text.len, 3000 * 7 + 1);
+  assert_true(is(s.result.type, "Array"));
+}
+
+static void test_too_small_to_start(void **state) {
+  (void)state;
+  gene_context_options_t o = {.limits = {.memory_bytes = 1}};
+  session_run(&s, "1", &o);
+  assert_true(is(s.result.error->code, "GENE.LIMIT.MEMORY"));
+}
+
 static void test_cache_hits(void **state) {
   (void)state;
   gene_core_stats_t before, after;
@@ -252,6 +294,9 @@ int main(void) {
       cmocka_unit_test(test_value_is_future),
       cmocka_unit_test(test_cyclic_value_fails),
       cmocka_unit_test(test_destroy_while_waiting),
+      cmocka_unit_test(test_callbacks_end_slices),
+      cmocka_unit_test(test_large_value),
+      cmocka_unit_test(test_too_small_to_start),
       cmocka_unit_test(test_cache_hits),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
