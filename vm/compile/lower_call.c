@@ -12,7 +12,7 @@
 static bool is_splice(gn_value key) {
   size_t len;
   const char *text = gn_text(key, &len);
-  if (len < 3 || memcmp(text, "...", 3))
+  if (len < 3 || memcmp(text, "...", 3) != 0)
     return false;
   for (size_t i = 3; i < len; i++)
     if (text[i] < '0' || text[i] > '9')

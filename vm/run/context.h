@@ -397,8 +397,6 @@ void gn_report_free(gn_ctx *ctx);
 /* error, unhandled and diagnostics of a result. */
 void gn_report_fill(gn_ctx *ctx, gene_result_t *out);
 void gn_note_kill_place(gn_ctx *ctx, const gn_fiber *fiber);
-/* The JSON of a scalar as a String; GN_NONE: not a scalar, or no memory. */
-gn_value gn_wire_quick(gn_ctx *ctx, gn_value v);
 int gn_throw_kill(gn_ctx *ctx, enum gn_kill_reason why);
 
 /* ---- class.c ---- */

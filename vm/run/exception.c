@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/wire.h"
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
 

@@ -238,6 +238,8 @@ static bool stress(gn_ctx *ctx, gn_fiber *fb, gn_frame *fr, const gn_ins *i) {
 
 #define SIGNED16(x) ((int64_t)(int16_t)(x))
 
+/* The one giant: every instruction is a label in it. */
+/* NOLINTNEXTLINE(readability-function-size) */
 enum gn_interp_status gn_interp(gn_ctx *ctx) {
 #define OP(name, format, doc) &&L_##name,
   static const void *const labels[] = {GN_OPCODES(OP)};

@@ -1,7 +1,7 @@
 /*
  * iterate.c - `for`: what its three state registers hold, one step of it, and
- * spreads. state[0] is what is walked, [1] the place in an array or a range, [2]
- * the number of variables (1 or 2); items come to [3] and [4].
+ * spreads. state[0] is what is walked, [1] the place in an array or a range,
+ * [2] the number of variables (1 or 2); items come to [3] and [4].
  */
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
