@@ -61,6 +61,8 @@
   ROWS(gn_random_rows) \
   ROWS(gn_time_rows) \
   ROWS(gn_base64_rows) \
+  ROWS(gn_codec_rows) \
+  ROWS(gn_digest_rows) \
   ROWS(gn_operator_rows) \
   ROWS(gn_json_rows) \
   ROWS(gn_new_rows) \

@@ -162,8 +162,10 @@ static inline int start_native(gn_ctx *ctx, gn_fiber *fb, gn_call *call,
   call->nargs = 0;
   int st = def->fn(ctx, call);
   if (GN_UNLIKELY(st == GN_THROW && ctx->thrown == GN_NONE &&
-                  gn_ctx_collect(ctx)))
+                  gn_ctx_collect(ctx))) {
+    call->state = 0;
     st = def->fn(ctx, call);
+  }
   return st;
 }
 
@@ -1355,8 +1357,13 @@ L_APUSH:
 L_ASPREAD:
 L_GSPREAD:
   SAFEPOINT();
-  THROW_IF(gn_spread(ctx, R[i->a], R[i->b]));
-  NEXT;
+  if (GN_LIKELY(gn_spread_is_small(R[i->b]))) {
+    THROW_IF(gn_spread(ctx, R[i->a], R[i->b]));
+    NEXT;
+  }
+  internal[0] = R[i->a];
+  internal[1] = R[i->b];
+  INTERNAL(gn_def_spread, 2, i->a, 0);
 L_MAP : {
   SAFEPOINT();
   gn_dict *d = gn_dict_new(&ctx->heap, GN_T_MAP, (uint32_t)i->d);

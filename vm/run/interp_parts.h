@@ -32,6 +32,8 @@ gn_value gn_join_scalars(gn_ctx *ctx, const gn_value *values, uint32_t n);
 
 /* Elements of a spread into an Array or Gene. */
 int gn_spread(gn_ctx *ctx, gn_value into, gn_value from);
+/* Can be done in one step; else gn_def_spread does it in slices. */
+bool gn_spread_is_small(gn_value from);
 int gn_splice(gn_ctx *ctx, gn_dict *into, gn_value from);
 int gn_merge_deep(gn_ctx *ctx, gn_value *into, gn_value from);
 

@@ -149,33 +149,73 @@ const gn_native_def gn_def_next = {
 
 /* ---- spreads ---- */
 
+#define SPREAD_STEP 1024u /* elements between two looks at the slice */
+
 static bool add_to(gn_ctx *ctx, gn_value into, gn_value v) {
   return gn_is_array(into) ? gn_array_push(&ctx->heap, gn_arr(into), v)
                            : gn_gene_add(&ctx->heap, gn_gen(into), v);
 }
 
-int gn_spread(gn_ctx *ctx, gn_value into, gn_value from) {
-  if (gn_is_array(from)) {
-    const gn_array *a = gn_arr(from);
-    gn_charge(ctx, a->len);
-    for (uint32_t i = 0; i < a->len; i++)
-      if (!add_to(ctx, into, a->items[i]))
-        return gn_throw_kill(ctx, GN_KILL_MEMORY);
-    return GN_OK;
+/* Element i of an Array or Range; GN_UNSET past the end, GN_NONE: no memory. */
+static gn_value element(gn_ctx *ctx, gn_value from, uint64_t i) {
+  if (gn_is_array(from))
+    return i < gn_arr(from)->len ? gn_arr(from)->items[i] : GN_UNSET;
+  int64_t n;
+  if (!gn_range_at((const gn_range *)gn_as_obj(from), i, &n))
+    return GN_UNSET;
+  return gn_int_new(&ctx->heap, n);
+}
+
+/* Adds up to `most` elements from *at on. GN_OK at the end, GN_YIELD when
+ * there are more, GN_THROW; *at is kept, so it can be called again. */
+static int spread_some(gn_ctx *ctx, gn_value into, gn_value from, uint64_t *at,
+                       uint32_t most) {
+  for (; most > 0; most--) {
+    gn_value v = element(ctx, from, *at);
+    if (v == GN_UNSET)
+      return GN_OK;
+    if (v == GN_NONE || !add_to(ctx, into, v))
+      return gn_oom(ctx);
+    ++*at;
+    gn_charge(ctx, 1);
   }
-  if (!gn_is_range(from))
+  return GN_YIELD;
+}
+
+bool gn_spread_is_small(gn_value from) {
+  return gn_is_array(from) && gn_arr(from)->len <= SPREAD_STEP;
+}
+
+int gn_spread(gn_ctx *ctx, gn_value into, gn_value from) {
+  if (!gn_is_array(from) && !gn_is_range(from))
     return gn_throw(ctx, GN_X_TYPE, NULL, "Cannot spread %s",
                     gn_type_cstr(ctx, from));
-  const gn_range *r = (const gn_range *)gn_as_obj(from);
-  int64_t n;
-  for (uint64_t i = 0; gn_range_at(r, i, &n); i++) {
-    gn_value v = gn_int_new(&ctx->heap, n);
-    gn_charge(ctx, 1);
-    if (v == GN_NONE || !add_to(ctx, into, v))
-      return gn_throw_kill(ctx, GN_KILL_MEMORY);
-  }
-  return GN_OK;
+  uint64_t at = 0;
+  int st;
+  while ((st = spread_some(ctx, into, from, &at, SPREAD_STEP)) == GN_YIELD)
+    ;
+  return st == GN_THROW && ctx->thrown == GN_NONE
+             ? gn_throw_kill(ctx, GN_KILL_MEMORY)
+             : st;
 }
+
+/* into, from: a spread that may take many slices. */
+static int spread(gn_ctx *ctx, gn_call *call) {
+  gn_value from = call->argv[1];
+  if (!gn_is_array(from) && !gn_is_range(from))
+    return gn_spread(ctx, call->argv[0], from);
+  uint64_t at =
+      call->locals[0] == GN_NIL ? 0 : (uint64_t)gn_fix(call->locals[0]);
+  int st;
+  do {
+    st = spread_some(ctx, call->argv[0], from, &at, SPREAD_STEP);
+    call->locals[0] = gn_from_fix((int64_t)at);
+  } while (st == GN_YIELD && !gn_slice_over(ctx));
+  call->result = call->argv[0];
+  return st;
+}
+const gn_native_def gn_def_spread = {
+    .name = "spread", .fn = spread, .min = 2, .max = 2, .locals = 1};
 
 int gn_splice(gn_ctx *ctx, gn_dict *into, gn_value from) {
   if (!gn_is(from, GN_T_MAP))

@@ -45,35 +45,49 @@ bool gn_is_space(uint32_t c) {
 
 /* ---- mapping ---- */
 
-typedef uint32_t map_fn(uint32_t c, uint32_t at);
+enum mapping { MAP_UPPER, MAP_LOWER, MAP_CAPITAL };
 
-static uint32_t map_upper(uint32_t c, uint32_t at) {
-  (void)at;
-  return upper(c);
+/* Maps n ASCII characters. */
+static void map_ascii(char *to, const char *from, size_t n, bool up) {
+  char first = up ? 'a' : 'A';
+  for (size_t i = 0; i < n; i++) {
+    bool letter = (unsigned char)(from[i] - first) < 26;
+    to[i] = (char)(from[i] ^ (letter ? 0x20 : 0));
+  }
 }
-static uint32_t map_lower(uint32_t c, uint32_t at) {
-  (void)at;
-  return lower(c);
-}
-static uint32_t map_capital(uint32_t c, uint32_t at) {
-  return at == 0 ? upper(c) : lower(c);
+
+static size_t ascii_run(const char *text, size_t n) {
+  size_t i = 0;
+  while (i < n && (unsigned char)text[i] < 0x80)
+    i++;
+  return i;
 }
 
 /* Maps characters from byte *at on into buf until it is full or the text
  * ends; returns the bytes made. */
-static size_t map_some(const gn_string *s, uint32_t *at, map_fn *map,
+static size_t map_some(const gn_string *s, uint32_t *at, enum mapping map,
                        char buf[CASE_BUFFER]) {
   const char *text = gn_str_bytes(s);
   size_t n = 0;
   while (*at < s->len && n + 4 <= CASE_BUFFER) {
-    uint32_t size, c = gn_utf8_decode(text + *at, s->len - *at, &size);
-    n += gn_utf8_encode(map(c, *at), buf + n);
+    bool up = map == MAP_UPPER || (map == MAP_CAPITAL && *at == 0);
+    size_t room = CASE_BUFFER - n, left = s->len - *at;
+    size_t run = ascii_run(text + *at, left < room ? left : room);
+    if (map == MAP_CAPITAL && *at == 0 && run > 1)
+      run = 1;
+    map_ascii(buf + n, text + *at, run, up);
+    n += run;
+    *at += (uint32_t)run;
+    if (run > 0)
+      continue;
+    uint32_t size, c = gn_utf8_decode(text + *at, left, &size);
+    n += gn_utf8_encode(up ? upper(c) : lower(c), buf + n);
     *at += size;
   }
   return n;
 }
 
-static int map_text(gn_ctx *ctx, gn_call *call, map_fn *map) {
+static int map_text(gn_ctx *ctx, gn_call *call, enum mapping map) {
   const gn_string *s = gn_self_str(call);
   gn_value *out = &call->locals[CASE_OUT];
   uint32_t at = call->state ? (uint32_t)gn_fix(call->locals[CASE_AT]) : 0;
@@ -99,13 +113,13 @@ static int map_text(gn_ctx *ctx, gn_call *call, map_fn *map) {
 }
 
 static int string_upper(gn_ctx *ctx, gn_call *call) {
-  return map_text(ctx, call, map_upper);
+  return map_text(ctx, call, MAP_UPPER);
 }
 static int string_lower(gn_ctx *ctx, gn_call *call) {
-  return map_text(ctx, call, map_lower);
+  return map_text(ctx, call, MAP_LOWER);
 }
 static int string_capitalize(gn_ctx *ctx, gn_call *call) {
-  return map_text(ctx, call, map_capital);
+  return map_text(ctx, call, MAP_CAPITAL);
 }
 
 /* ---- reverse ---- */

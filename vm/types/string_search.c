@@ -24,6 +24,25 @@ gn_value gn_str_bytes_part(gn_heap *heap, const gn_string *s, uint32_t from,
   return gn_string_new(heap, gn_str_bytes(s) + from, to - from);
 }
 
+#define SHORT_NEEDLE 32u
+#define FALSE_STARTS 64u
+
+/* memmem, which has a price for beginning: short needles are looked for by
+ * their first byte until that has misled too often. */
+static const char *find_bytes(const char *text, size_t len, const char *needle,
+                              size_t n) {
+  const char *end = text + len;
+  for (uint32_t tries = 0; n <= SHORT_NEEDLE && tries < FALSE_STARTS; tries++) {
+    if ((size_t)(end - text) < n)
+      return NULL;
+    const char *hit = memchr(text, needle[0], (size_t)(end - text) - n + 1);
+    if (!hit || memcmp(hit + 1, needle + 1, n - 1) == 0)
+      return hit;
+    text = hit + 1;
+  }
+  return memmem(text, (size_t)(end - text), needle, n);
+}
+
 int gn_str_seek(gn_ctx *ctx, const gn_string *s, const gn_string *needle,
                 uint32_t *at) {
   const char *text = gn_str_bytes(s);
@@ -34,7 +53,7 @@ int gn_str_seek(gn_ctx *ctx, const gn_string *s, const gn_string *needle,
     bool last = some <= window + n;
     if (!last)
       some = window + n;
-    const char *hit = memmem(text + *at, some, gn_str_bytes(needle), n);
+    const char *hit = find_bytes(text + *at, some, gn_str_bytes(needle), n);
     size_t passed = hit ? (size_t)(hit - text) - *at : some;
     gn_charge(ctx, (passed >> 6) + 1);
     if (hit) {
@@ -478,9 +497,30 @@ static int string_replace(gn_ctx *ctx, gn_call *call) {
   return gn_return_made(ctx, call, gn_builder_string(&b));
 }
 
+/* Appends what stands before a match, and what replaces it. GN_OK with *done
+ * (in SEARCH_DONE) moved on, or GN_THROW without memory: *done then says what
+ * has been appended. */
+static int put_replaced(gn_ctx *ctx, gn_call *call, uint32_t at,
+                        const gn_string *with) {
+  const gn_string *s = gn_self_str(call);
+  gn_value *done = &call->locals[SEARCH_DONE];
+  uint32_t from = (uint32_t)gn_fix(*done);
+  gn_builder *b = gn_print_builder(ctx, &call->locals[SEARCH_OUT]);
+  if (!b)
+    return oom_at(ctx, call, at);
+  b->failed = false; /* of a put that is being tried again */
+  if (!gn_put(b, gn_str_bytes(s) + from, at - from))
+    return oom_at(ctx, call, at);
+  *done = gn_from_fix(at);
+  if (with && !gn_put(b, gn_str_bytes(with), with->len))
+    return oom_at(ctx, call, at);
+  gn_charge(ctx, (at - from + (with ? with->len : 0)) >> 4);
+  return GN_OK;
+}
+
 static int string_replace_all(gn_ctx *ctx, gn_call *call) {
   gn_string *s = gn_self_str(call), *pattern, *with;
-  gn_value *out = &call->locals[SEARCH_OUT], *done = &call->locals[SEARCH_DONE];
+  gn_value *out = &call->locals[SEARCH_OUT];
   int status;
   if (!gn_arg_pattern(ctx, call, &pattern, &status))
     return status;
@@ -490,7 +530,7 @@ static int string_replace_all(gn_ctx *ctx, gn_call *call) {
     return gn_return(call, call->argv[0]);
   if (call->state == 0) {
     *out = GN_NIL;
-    *done = gn_from_fix(0);
+    call->locals[SEARCH_DONE] = gn_from_fix(0);
   }
   for (uint32_t at = at_of(call, 0);;) {
     int got = gn_str_seek(ctx, s, pattern, &at);
@@ -498,17 +538,12 @@ static int string_replace_all(gn_ctx *ctx, gn_call *call) {
       return pause_at(call, at);
     if (got == 0 && *out == GN_NIL)
       return gn_return(call, call->argv[0]);
-    uint32_t from = (uint32_t)gn_fix(*done), to = got ? at : s->len;
-    if (!gn_put_text(ctx, out, gn_str_bytes(s) + from, to - from))
-      return oom_at(ctx, call, at);
-    *done = gn_from_fix(to);
-    if (got && !gn_put_text(ctx, out, gn_str_bytes(with), with->len))
-      return oom_at(ctx, call, at);
-    gn_charge(ctx, (to - from + with->len) >> 4);
+    if (put_replaced(ctx, call, got ? at : s->len, got ? with : NULL) != GN_OK)
+      return GN_THROW;
     if (got == 0)
       return gn_return_made(ctx, call, gn_taken_text(ctx, out));
     at += pattern->len;
-    *done = gn_from_fix(at);
+    call->locals[SEARCH_DONE] = gn_from_fix(at);
     if (gn_slice_over(ctx))
       return pause_at(call, at);
   }

@@ -54,6 +54,7 @@ static inline void context_fixture_open(context_fixture *f) {
   f->owner = f->ctx->heap.owner;
   f->ctx->heap.roots = context_fixture_mark;
   f->ctx->heap.owner = f;
+  f->ctx->heap.code = NULL; /* it takes the owner for a context */
   f->machine = GN_NIL;
   f->slice = 1000000;
   for (size_t i = 0; i < KEEP; i++)

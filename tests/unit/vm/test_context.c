@@ -231,6 +231,7 @@ static void test_callbacks_end_slices(void **state) {
       "((0 .. 4611686018427387904) .each (fn [x] x))",
       "((0 .. 4611686018427387904) .reduce 0 (fn [a x] x))",
       "(var xs [1]) (xs .each (fn [x] (xs .add x)))",
+      "[(0 .. 4611686018427387904)...]",
   };
   for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
     session_start(&s, scripts[i], NULL);
