@@ -13,7 +13,8 @@ void gn_at(gn_coder *g, const gn_node *n) {
   g->column = n->column;
 }
 
-/* Instructions that can't throw need no place. */
+/* Instructions that can neither throw nor be where a limit ends the script
+ * need no place. */
 static bool has_place(enum gn_opcode op) {
   switch (op) {
   case GN_OP_EXT:
@@ -37,7 +38,6 @@ static bool has_place(enum gn_opcode op) {
   case GN_OP_RETC:
   case GN_OP_GETEX:
   case GN_OP_SETEX:
-  case GN_OP_LOOP:
   case GN_OP_RNEXT: return false;
   default: return true;
   }

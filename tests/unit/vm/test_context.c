@@ -72,6 +72,7 @@ static void test_fuel_limit(void **state) {
   expect_limit("(loop 1)", (gene_limits_t){.fuel = 100000}, "GENE.LIMIT.FUEL");
   expect_limit("(try (loop 1) catch * 1 finally (println 2))",
                (gene_limits_t){.fuel = 100000}, "GENE.LIMIT.FUEL");
+  assert_int_equal(s.result.error->line, 1);
   assert_int_equal(s.result.output.len, 0);
   assert_true(s.result.fuel >= 100000 && s.result.fuel < 110000);
 }
