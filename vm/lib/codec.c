@@ -107,15 +107,20 @@ static bool hex_decode_piece(const gn_string *s, uint32_t *at, uint32_t end,
   return true;
 }
 
-static int hex_encode(gn_ctx *ctx, gn_call *call) {
+/* Every byte of a String or Bytes becomes at most `grows` by piece. */
+static int encode_bytes(gn_ctx *ctx, gn_call *call, piece_fn *piece,
+                        size_t grows) {
   const gn_string *s;
   gn_blob *out;
   bool bad;
   if (!bytes_arg(ctx, call, &s))
     return GN_THROW;
-  int status =
-      convert(ctx, call, s, (size_t)s->len * 2, hex_encode_piece, &out, &bad);
+  int status = convert(ctx, call, s, s->len * grows, piece, &out, &bad);
   return status == GN_OK ? give_blob(ctx, call, out) : status;
+}
+
+static int hex_encode(gn_ctx *ctx, gn_call *call) {
+  return encode_bytes(ctx, call, hex_encode_piece, 2);
 }
 
 static int hex_decode(gn_ctx *ctx, gn_call *call) {
@@ -175,14 +180,7 @@ static bool url_decode_piece(const gn_string *s, uint32_t *at, uint32_t end,
 }
 
 static int url_encode(gn_ctx *ctx, gn_call *call) {
-  const gn_string *s;
-  gn_blob *out;
-  bool bad;
-  if (!bytes_arg(ctx, call, &s))
-    return GN_THROW;
-  int status =
-      convert(ctx, call, s, (size_t)s->len * 3, url_encode_piece, &out, &bad);
-  return status == GN_OK ? give_blob(ctx, call, out) : status;
+  return encode_bytes(ctx, call, url_encode_piece, 3);
 }
 
 static int url_decode(gn_ctx *ctx, gn_call *call) {

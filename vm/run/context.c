@@ -178,7 +178,7 @@ void gn_ctx_output(gn_ctx *ctx, const char *bytes, size_t len, bool to_stderr) {
   if (ctx->host.on_output)
     ctx->host.on_output(ctx->host.data, ctx, (gene_text_t){bytes, len},
                         to_stderr);
-  if (ctx->out_cut || ctx->no_output)
+  if (ctx->out_cut)
     return;
   size_t room = ctx->limits.output_bytes - ctx->out_len;
   if (len > room) { /* cut between characters */

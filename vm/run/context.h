@@ -53,9 +53,8 @@ struct gene_core {
   gn_class *classes[GN_C_COUNT];
   gn_dict *globals;               /* symbol -> value (namespaces included) */
   gn_shape *exc_root[GN_X_COUNT]; /* message, cause, code, trace */
-  gn_value sym_call, sym_to_s, sym_eq, sym_hash, sym_ctor, sym_message,
-      sym_cause, sym_code, sym_trace, sym_iter, sym_next, sym_has_next,
-      sym_next_pair, sym_missing, sym_member_missing, sym_self;
+  gn_value sym_message, sym_cause, sym_code, sym_trace, sym_missing,
+      sym_member_missing;
   gn_value eval_fn, new_fn; /* gn_def_eval and `new` as values */
   gn_cache cache;           /* compiled programs */
   gn_io_ops io;
@@ -255,7 +254,6 @@ struct gene_context { /* = gene_context_t */
   bool value_fixed, main_done, cancelled, done, idle_told;
   bool value_cancelled; /* the value was a future that got cancelled */
   bool showing;         /* the value is being rendered */
-  bool no_output;       /* the host streams it: nothing is kept */
   bool exited;
   int exit_code;
   bool stress_step; /* GN_STRESS_SLICE: this instruction may run */
@@ -263,11 +261,10 @@ struct gene_context { /* = gene_context_t */
   struct {
     uint32_t line, column;
     char function[64];
-  } kill_place;            /* where it was killed; line 0: unknown */
-  uint64_t wall_ms;        /* of GN_KILL_WALL */
-  gn_value value;          /* of the main fiber, once it has ended */
-  gn_future *value_future; /* the value is this pending future */
-  gn_value error;          /* exception of the evaluation, or GN_NONE */
+  } kill_place;     /* where it was killed; line 0: unknown */
+  uint64_t wall_ms; /* of GN_KILL_WALL */
+  gn_value value;   /* of the main fiber, once it has ended */
+  gn_value error;   /* exception of the evaluation, or GN_NONE */
   gn_value value_json, value_text, value_type; /* Strings, GN_NONE before */
   gn_array *unhandled;                         /* exceptions; NULL: none */
   gn_future *failed; /* failed futures, to find the unhandled */
@@ -291,7 +288,6 @@ struct gene_context { /* = gene_context_t */
   char *root_folder;        /* of a trusted tool; NULL: scratch */
   gn_array *module_sources; /* name, text in turn; NULL: none */
   gn_value input, args, env_map, program_name;
-  gn_value app;
   void *io;                /* the I/O layer's own */
   gn_ctx *prev, *next_ctx; /* all contexts of the core */
 };

@@ -29,22 +29,12 @@ static bool make_symbols(struct gene_core *core) {
     gn_value *to;
     const char *text;
   } rows[] = {
-      {&core->sym_call, "call"},
-      {&core->sym_to_s, "to_s"},
-      {&core->sym_eq, "=="},
-      {&core->sym_hash, "hash"},
-      {&core->sym_ctor, "ctor"},
       {&core->sym_message, "message"},
       {&core->sym_cause, "cause"},
       {&core->sym_code, "code"},
       {&core->sym_trace, "\x01trace"}, /* no source text has this name */
-      {&core->sym_iter, "iter"},
-      {&core->sym_next, "next"},
-      {&core->sym_has_next, "has_next"},
-      {&core->sym_next_pair, "next_pair"},
       {&core->sym_missing, "on_method_missing"},
       {&core->sym_member_missing, "on_member_missing"},
-      {&core->sym_self, "self"},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     *rows[i].to = symbol_c(core, rows[i].text);
