@@ -56,8 +56,10 @@ enum http_next problem_reply(struct http_exchange *x,
   buf_u64(out, (uint64_t)problem->status);
   if (problem->detail != NULL)
     put_field(out, "detail", problem->detail);
-  json_lit(out, ",\"instance\":");
-  json_bytes(out, path.ptr == NULL ? "" : path.ptr, path.len);
+  if (path.len != 0) {
+    json_lit(out, ",\"instance\":");
+    json_bytes(out, path.ptr, path.len);
+  }
   put_optional(out, problem);
   json_lit(out, "}\n");
   reply->status = problem->status;

@@ -153,6 +153,11 @@ static void on_fault(void *data, struct http_exchange *x, enum http_fault fault,
     problem.has_limit = true;
     problem.limit = api->config->max_body;
     break;
+  case HTTP_FAULT_TARGET:
+    problem.status = 414;
+    problem.slug = "target-too-long";
+    problem.title = "The request line is too long";
+    break;
   case HTTP_FAULT_EXPECT:
     problem.status = 417;
     problem.slug = "expectation-failed";
@@ -174,6 +179,11 @@ static void on_fault(void *data, struct http_exchange *x, enum http_fault fault,
     problem.slug = "out-of-memory";
     problem.title = "Out of memory";
     problem.retry_after = 1;
+    break;
+  case HTTP_FAULT_VERSION:
+    problem.status = 505;
+    problem.slug = "http-version-not-supported";
+    problem.title = "This version of HTTP is not supported";
     break;
   }
   problem_reply(x, &problem);

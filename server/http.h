@@ -91,10 +91,12 @@ enum http_fault {
   HTTP_FAULT_MALFORMED,   /* 400 */
   HTTP_FAULT_TIMEOUT,     /* 408 */
   HTTP_FAULT_BODY,        /* 413 */
+  HTTP_FAULT_TARGET,      /* 414 */
   HTTP_FAULT_EXPECT,      /* 417 */
   HTTP_FAULT_HEAD,        /* 431 */
   HTTP_FAULT_CONNECTIONS, /* 503 */
   HTTP_FAULT_MEMORY,      /* 503 */
+  HTTP_FAULT_VERSION,     /* 505 */
 };
 
 /* Whom the transport serves. */

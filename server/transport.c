@@ -102,15 +102,12 @@ static void on_connection(void *data, struct MHD_Connection *mhd, void **slot,
   request_conn_opened(t, conn);
 }
 
-/* The library's own words: mostly that it refuses a request that it can't
- * parse, which no other callback tells. */
+/* The library's own words. */
 __attribute__((format(printf, 2, 0))) static void
 on_library_log(void *data, const char *format, va_list args) {
-  struct transport *t = data;
   char text[512];
 
-  if (strncmp(format, "Error processing request", 24) == 0)
-    t->malformed++;
+  (void)data;
   if (!log_enabled(LOG_DEBUG))
     return;
   vsnprintf(text, sizeof text, format, args);
@@ -135,11 +132,12 @@ static struct MHD_Daemon *start_daemon(struct transport *t) {
       MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
       NULL, request_access, t,
       /* first, so that it takes all of its words */
-      MHD_OPTION_EXTERNAL_LOGGER, on_library_log, t, MHD_OPTION_LISTEN_SOCKET,
-      t->options.listener, MHD_OPTION_CONNECTION_LIMIT, limit,
-      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-      MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_URI_LOG_CALLBACK,
-      request_began, t, MHD_OPTION_NOTIFY_COMPLETED, request_completed, t,
+      MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
+      MHD_OPTION_LISTEN_SOCKET, t->options.listener,
+      MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+      (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+      MHD_OPTION_URI_LOG_CALLBACK, request_began, t,
+      MHD_OPTION_NOTIFY_COMPLETED, request_completed, t,
       MHD_OPTION_NOTIFY_CONNECTION, on_connection, t,
       MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_END);
 }
@@ -172,7 +170,7 @@ struct transport *transport_start(const struct transport_options *options) {
   t->ready_end = &t->ready;
   random_bytes(&t->id_state, sizeof t->id_state);
   t->departures_fd = epoll_create1(EPOLL_CLOEXEC);
-  if (t->departures_fd >= 0 && response_init(t))
+  if (t->departures_fd >= 0 && response_init(t) && refusal_init())
     t->daemon = start_daemon(t);
   if (t->daemon == NULL) {
     if (t->departures_fd >= 0)

@@ -6,12 +6,9 @@
  * bare LF, folded lines. Behind a proxy that reads one of these in another
  * way, each is a way to smuggle a request past it, so each is refused here.
  *
- * What the library refuses by itself never comes here, and its answers are
- * short HTML pages of its own, without a request id: a header line without a
- * colon, a Content-Length or chunk that is no number, a version that is not
- * HTTP/1.x (400, 413, 505), and a head beyond its buffer (414, 431; those that
- * just fit are refused here). A first line without any space is no HTTP at
- * all, and the connection is closed.
+ * What the library refuses by itself never comes here, see
+ * transport_refusal.c. A first line without any space is no HTTP at all, and
+ * the connection is closed.
  *
  * Line ends are judged by what the library leaves in its buffer: it parses in
  * place and overwrites CR and LF (or the LF alone) with NUL. Where a text does
@@ -260,6 +257,19 @@ static void make_id(struct xchg *x) {
   request->id = (gene_text_t){request->id_made, sizeof request->id_made};
 }
 
+void guard_id(struct xchg *x) {
+  struct http_request *request = &x->pub.request;
+  gene_text_t sent = {NULL, 0};
+
+  MHD_lookup_connection_value_n(
+      x->conn->mhd, MHD_HEADER_KIND, known[HTTP_X_REQUEST_ID].name,
+      known[HTTP_X_REQUEST_ID].len, &sent.ptr, &sent.len);
+  if (is_sane_id(sent))
+    request->id = sent;
+  else
+    make_id(x);
+}
+
 const char *guard_head(struct xchg *x, const char *method, const char *version,
                        enum http_fault *fault) {
   struct http_request *request = &x->pub.request;
@@ -273,10 +283,7 @@ const char *guard_head(struct xchg *x, const char *method, const char *version,
   request->method = method_of(request->method_name);
   MHD_get_connection_values_n(x->conn->mhd, MHD_HEADER_KIND, on_header,
                               &reading);
-  if (is_sane_id(request->header[HTTP_X_REQUEST_ID]))
-    request->id = request->header[HTTP_X_REQUEST_ID];
-  else
-    make_id(x);
+  guard_id(x);
   if (reading.wrong != NULL)
     return reading.wrong;
   if (version[8] != '\0' || version[9] != '\0' ||

@@ -89,6 +89,9 @@ struct transport {
 const char *guard_head(struct xchg *x, const char *method, const char *version,
                        enum http_fault *fault);
 
+/* Gives the request its id: the client's, if sane, else a new one. */
+void guard_id(struct xchg *x);
+
 /* Whether a request with this head has a body to come, and how long it is;
  * UINT64_MAX: not known. */
 uint64_t guard_body_length(const struct http_request *request);
@@ -114,7 +117,21 @@ void response_over(struct xchg *x);
 bool response_init(struct transport *t); /* false: out of memory */
 void response_free_all(struct transport *t);
 
+/* ---- transport_refusal.c ---- */
+
+/* Once, before the library is started. False: it can't be found. */
+bool refusal_init(void);
+
+/* MHD_queue_response of the library itself. */
+enum MHD_Result refusal_queue(struct MHD_Connection *mhd, unsigned status,
+                              struct MHD_Response *response);
+
 /* ---- transport_request.c ---- */
+
+/* The library refuses what the connection sent: answers past it, unless an
+ * answer is on its way. The connection is to be closed then. */
+void request_refused(struct conn *conn, enum http_fault fault,
+                     const char *detail);
 
 /* Calls of the library; their contracts are its own. */
 void *request_began(void *data, const char *uri, struct MHD_Connection *mhd);

@@ -259,16 +259,19 @@ static enum MHD_Result send_reply(struct xchg *x) {
   x->stage = STAGE_ANSWERED;
   t->in_flight--;
   enter(x->conn, CONN_WRITING);
-  result =
-      MHD_queue_response(x->conn->mhd, (unsigned)x->pub.reply.status, response);
+  result = refusal_queue(x->conn->mhd, (unsigned)x->pub.reply.status, response);
   response_queued(x, response);
   return result;
 }
 
 static const char *reason(int status) {
   switch (status) {
+  case 400: return "Bad Request";
   case 408: return "Request Timeout";
   case 413: return "Content Too Large";
+  case 414: return "URI Too Long";
+  case 431: return "Request Header Fields Too Large";
+  case 505: return "HTTP Version Not Supported";
   default: return "Service Unavailable";
   }
 }
@@ -498,6 +501,34 @@ enum MHD_Result request_access(void *data, struct MHD_Connection *mhd,
   if (*len != 0)
     return on_body(x, bytes, len);
   return on_whole(x);
+}
+
+static void send_refusal(struct xchg *x, enum http_fault fault,
+                         const char *detail) {
+  guard_id(x);
+  refuse(x, fault, detail);
+  linger_start(x->conn->transport, x->conn->fd);
+  send_raw(x);
+}
+
+void request_refused(struct conn *conn, enum http_fault fault,
+                     const char *detail) {
+  struct transport *t = conn->transport;
+  struct xchg *x = conn->x;
+
+  t->malformed++;
+  if (x != NULL) {
+    if (x->stage < STAGE_PENDING)
+      send_refusal(x, fault, detail);
+    return;
+  }
+  /* Not even a request line came, so the library knows no exchange. */
+  x = request_began(t, "", conn->mhd);
+  if (x == NULL)
+    return;
+  send_refusal(x, fault, detail);
+  request_completed(t, conn->mhd, &(void *){x},
+                    MHD_REQUEST_TERMINATED_WITH_ERROR);
 }
 
 /* ---- cutting off -------------------------------------------------------- */
