@@ -13,6 +13,7 @@
 #include "server/sched.h"
 #include "server/transport.h"
 #include "server/watchdog.h"
+#include "server/work.h"
 
 /* All of it is filled in by main.c, and outlives the transport. */
 struct api {
@@ -21,6 +22,9 @@ struct api {
   struct sched *sched;
   struct registry *registry;
   struct metrics *metrics;
+  struct deadlines *deadlines;
+  struct work_queue *work;     /* NULL: all is done on the loop thread */
+  struct large *large;         /* requests that are there, or on the way */
   struct watchdog *watchdog;   /* may be NULL */
   struct transport *transport; /* may be NULL */
   uint64_t started_ns;
@@ -30,8 +34,19 @@ struct api {
 /* What the transport is to call. */
 struct http_app api_app(struct api *api);
 
+/* For the core: has programs that nobody uses any more freed in the pool. */
+void api_unused(void *api, gene_program_t *program);
+
+/* Refuses what has not come as far as the scheduler: the service stops. */
+void api_refuse_large(struct api *api);
+
 /* Copies a result for the registry, its JSON parts written. NULL: no
  * memory. For the scheduler. */
 struct outcome *api_make_outcome(const gene_result_t *result);
+
+/* What is long in a result comes later, unless it is short in all: copies at
+ * most so many bytes of it; false while some is left. */
+bool api_fill_outcome(struct outcome *outcome, const gene_result_t *result,
+                      size_t bytes);
 
 #endif

@@ -4,37 +4,40 @@
  */
 #include <stdio.h>
 
-#include "api/eval_request.h"
-#include "api/internal.h"
+#include "api/eval.h"
 #include "server/clock.h"
 #include "server/log.h"
 #include "server/utf8.h"
 
-/* How a client wants its answer. */
-struct wish {
-  enum form form;
-  struct prefer prefer;
-  bool named_wait; /* it said how long it waits */
-  uint64_t wait_ms;
-};
-
 /* ---- refusals ----------------------------------------------------------- */
+
+/* type: what stands in the header of that name. */
+static void refuse_type(struct http_exchange *x, const char *header,
+                        gene_text_t type) {
+  char detail[256];
+
+  snprintf(detail, sizeof detail,
+           "%s is %.*s. A script is text/plain or application/gene in UTF-8, "
+           "not encoded; a request is application/json.",
+           header, (int)(type.len < 80 ? type.len : 80), type.ptr);
+  problem_reply(x, &(struct problem){.status = 415,
+                                     .slug = "unsupported-media-type",
+                                     .title = "Unsupported media type",
+                                     .detail = detail});
+  http_field(x, "Accept-Post",
+             "application/json, text/plain, application/gene");
+}
 
 bool eval_head(struct http_exchange *x) {
   struct problem problem;
   gene_text_t encoding = x->request.header[HTTP_CONTENT_ENCODING];
 
-  if (negotiate_content(&x->request) == CONTENT_UNKNOWN ||
-      (encoding.ptr != NULL && !http_text_is(encoding, "identity"))) {
-    problem = (struct problem){
-        .status = 415,
-        .slug = "unsupported-media-type",
-        .title = "Unsupported media type",
-        .detail = "A script is text/plain or application/gene in UTF-8, "
-                  "not encoded; a request is application/json."};
-    problem_reply(x, &problem);
-    http_field(x, "Accept-Post",
-               "application/json, text/plain, application/gene");
+  if (negotiate_content(&x->request) == CONTENT_UNKNOWN) {
+    refuse_type(x, "Content-Type", x->request.header[HTTP_CONTENT_TYPE]);
+    return true;
+  }
+  if (encoding.ptr != NULL && !http_text_is(encoding, "identity")) {
+    refuse_type(x, "Content-Encoding", encoding);
     return true;
   }
   if (negotiate_form(&x->request) == FORM_NONE) {
@@ -50,7 +53,7 @@ bool eval_head(struct http_exchange *x) {
   return false;
 }
 
-static enum http_next refuse_utf8(struct http_exchange *x, size_t at) {
+enum http_next eval_refuse_utf8(struct http_exchange *x, size_t at) {
   char detail[80];
 
   snprintf(detail, sizeof detail, "The byte at offset %zu is not UTF-8.", at);
@@ -60,10 +63,11 @@ static enum http_next refuse_utf8(struct http_exchange *x, size_t at) {
                                             .detail = detail});
 }
 
-static enum http_next refuse_script(struct http_exchange *x,
-                                    const gene_compile_error_t *error) {
+enum http_next eval_refuse_script(struct api *api, struct http_exchange *x,
+                                  const gene_compile_error_t *error) {
   char detail[640];
 
+  api->metrics->refusals[METRICS_SYNTAX]++;
   if (strcmp(error->class_name, "LimitException") == 0)
     return problem_no_memory(x);
   snprintf(detail, sizeof detail, "%s: %s", error->class_name, error->message);
@@ -78,7 +82,8 @@ static enum http_next refuse_script(struct http_exchange *x,
                                          .caret = error->caret});
 }
 
-static enum http_next refuse_full(struct http_exchange *x) {
+enum http_next eval_refuse_full(struct api *api, struct http_exchange *x) {
+  api->metrics->refusals[METRICS_QUEUE_FULL]++;
   return problem_reply(
       x, &(struct problem){.status = 503,
                            .slug = "overloaded",
@@ -88,7 +93,8 @@ static enum http_next refuse_full(struct http_exchange *x) {
                            .retry_after = 1});
 }
 
-static enum http_next refuse_draining(struct http_exchange *x) {
+enum http_next eval_refuse_draining(struct api *api, struct http_exchange *x) {
+  api->metrics->refusals[METRICS_DRAINING]++;
   return problem_reply(
       x, &(struct problem){.status = 503,
                            .slug = "draining",
@@ -100,23 +106,23 @@ static enum http_next refuse_draining(struct http_exchange *x) {
 
 /* ---- what the client wants ---------------------------------------------- */
 
-/* The query goes before the body, the body before Prefer. False: refused. */
-static bool read_wish(struct api *api, struct http_exchange *x,
-                      const struct eval_request *request, struct wish *wish) {
+bool eval_read_wish(struct api *api, struct http_exchange *x,
+                    const struct eval_request *request, struct wish *wish) {
   const struct config *config = api->config;
+  bool by_prefer = false;
 
   *wish = (struct wish){.form = negotiate_form(&x->request),
                         .prefer = negotiate_prefer(&x->request),
                         .wait_ms = config->default_wait};
   switch (query_wait(x->request.query, &wish->wait_ms)) {
-  case QUERY_BAD: problem_bad_wait(x); return false;
+  case QUERY_BAD: problem_bad_query(x, "wait"); return false;
   case QUERY_GOOD: wish->named_wait = true; break;
   case QUERY_ABSENT:
     if (request->has_wait) {
       wish->named_wait = true;
       wish->wait_ms = request->wait_ms;
     } else if (wish->prefer.has_wait) {
-      wish->named_wait = true;
+      wish->named_wait = by_prefer = true;
       wish->wait_ms = wish->prefer.wait_ms;
     } else if (wish->prefer.respond_async) {
       wish->wait_ms = 0;
@@ -125,6 +131,8 @@ static bool read_wish(struct api *api, struct http_exchange *x,
   }
   if (wish->wait_ms > config->max_wait)
     wish->wait_ms = config->max_wait;
+  wish->prefer.has_wait &= by_prefer;
+  wish->prefer.wait_ms = wish->wait_ms;
   return true;
 }
 
@@ -138,19 +146,17 @@ static void put_applied(struct http_exchange *x, const struct prefer *prefer,
   if (prefer->respond_async && status == 202)
     len = snprintf(text, sizeof text, "respond-async");
   if (prefer->has_wait)
-    len += snprintf(text + len, sizeof text - (size_t)len, "%swait=%llu",
-                    len > 0 ? ", " : "",
-                    (unsigned long long)(prefer->wait_ms / 1000));
+    len += snprintf(text + len, sizeof text - (size_t)len, "%swait=%g",
+                    len > 0 ? ", " : "", (double)prefer->wait_ms / 1000);
   if (len > 0)
     http_field_copy(x, "Preference-Applied", text, (size_t)len);
 }
 
 static enum http_next answer(struct api *api, struct http_exchange *x,
-                             struct future *future, enum form form,
+                             struct future *future, const struct wish *wish,
                              bool later) {
   char location[16 + ID_TEXT_LEN] = "/futures/";
   int status = later ? 202 : 200;
-  struct prefer prefer = negotiate_prefer(&x->request);
 
   if (later) {
     id_write(location + 9, future->id);
@@ -158,17 +164,15 @@ static enum http_next answer(struct api *api, struct http_exchange *x,
     registry_list(api->registry, future);
   }
   registry_give(future);
-  if (prefer.respond_async || prefer.has_wait)
-    put_applied(x, &prefer, status);
-  return future_reply(api, x, future, status, form);
+  put_applied(x, &wish->prefer, status);
+  return future_reply(api, x, future, status, wish->form);
 }
 
 /* Its time in the queue is over: as if it had never been accepted. */
 static enum http_next answer_refused(struct api *api, struct http_exchange *x,
                                      struct future *future) {
   registry_drop_when_done(future);
-  api->metrics->refusals[METRICS_QUEUE_FULL]++;
-  return refuse_full(x);
+  return eval_refuse_full(api, x);
 }
 
 static bool wait_on(struct pending *pending, struct future *future);
@@ -179,18 +183,19 @@ static void on_wake(struct waiter *waiter) {
   struct api *api = pending->api;
   struct http_exchange *x = pending->x;
   struct future *future = pending->future;
+  struct wish wish = {.form = pending->form, .prefer = pending->prefer};
   bool done = future->phase == PHASE_DONE;
 
   if (done && future->refused)
     answer_refused(api, x, future);
   else if (done)
-    answer(api, x, future, pending->form, false);
+    answer(api, x, future, &wish, false);
   else if (clock_ns() / 1000000 < pending->until_ms &&
            !(!pending->named_wait && sched_value_pending(api->sched, future)) &&
            wait_on(pending, future))
     return;
   else
-    answer(api, x, future, pending->form, true);
+    answer(api, x, future, &wish, true);
   transport_answer(x);
 }
 
@@ -208,20 +213,22 @@ static bool wait_on(struct pending *pending, struct future *future) {
 }
 
 static enum http_next wait_for(struct api *api, struct http_exchange *x,
-                               struct future *future, const struct wish *wish) {
+                               struct future *future, uint64_t since_ns,
+                               const struct wish *wish) {
   struct pending *pending = pending_of(x);
 
   *pending = (struct pending){
       .x = x,
       .api = api,
       .future = future,
-      .until_ms = clock_ns() / 1000000 + wish->wait_ms,
+      .until_ms = since_ns / 1000000 + wish->wait_ms,
       .form = wish->form,
       .creator = true,
       .named_wait = wish->named_wait,
+      .prefer = wish->prefer,
   };
   if (!wait_on(pending, future))
-    return answer(api, x, future, wish->form, true);
+    return answer(api, x, future, wish, true);
   return HTTP_LATER;
 }
 
@@ -242,24 +249,23 @@ static void log_evaluation(const struct http_exchange *x,
   log_end(&line);
 }
 
-static enum http_next submit(struct api *api, struct http_exchange *x,
-                             const struct eval_request *request,
-                             const struct wish *wish, gene_program_t *program) {
+enum http_next eval_submit(struct api *api, struct http_exchange *x,
+                           struct eval_request *request,
+                           const struct wish *wish, gene_program_t *program) {
   struct eval_spec spec = {.program = program,
                            .context = request->context,
+                           .start = request->start,
+                           .since_ns = request->since_ns,
                            .wall_ms = request->wall_ms};
   struct future *future = NULL;
   bool done;
 
+  request->start = NULL;
   spec.context.tagged_value = negotiate_tagged(&x->request, wish->form);
   switch (sched_submit(api->sched, &spec, wish->wait_ms > 0, &future)) {
   case SCHED_ACCEPTED: break;
-  case SCHED_FULL:
-    api->metrics->refusals[METRICS_QUEUE_FULL]++;
-    return refuse_full(x);
-  case SCHED_DRAINING:
-    api->metrics->refusals[METRICS_DRAINING]++;
-    return refuse_draining(x);
+  case SCHED_FULL: return eval_refuse_full(api, x);
+  case SCHED_DRAINING: return eval_refuse_draining(api, x);
   case SCHED_NO_MEMORY:
     api->metrics->refusals[METRICS_NO_MEMORY]++;
     return problem_no_memory(x);
@@ -267,41 +273,44 @@ static enum http_next submit(struct api *api, struct http_exchange *x,
   log_evaluation(x, future, request->label);
   done = future->phase == PHASE_DONE;
   if (wish->prefer.respond_async && !wish->named_wait)
-    return answer(api, x, future, wish->form, true);
+    return answer(api, x, future, wish, true);
   if (done)
-    return answer(api, x, future, wish->form, false);
+    return answer(api, x, future, wish, false);
   if (wish->wait_ms == 0 ||
       (!wish->named_wait && sched_value_pending(api->sched, future)))
-    return answer(api, x, future, wish->form, true);
-  return wait_for(api, x, future, wish);
+    return answer(api, x, future, wish, true);
+  return wait_for(api, x, future,
+                  request->since_ns != 0 ? request->since_ns : clock_ns(),
+                  wish);
 }
 
 static enum http_next run(struct api *api, struct http_exchange *x,
-                          const struct eval_request *request) {
+                          struct eval_request *request) {
   gene_compile_error_t error;
   gene_program_t *program;
   struct wish wish;
 
-  if (!read_wish(api, x, request, &wish))
+  if (!eval_read_wish(api, x, request, &wish))
     return HTTP_ANSWER;
   if (gene_program_load(api->core, request->script.ptr, request->script.len,
-                        &program, &error) != 0) {
-    api->metrics->refusals[METRICS_SYNTAX]++;
-    return refuse_script(x, &error);
-  }
-  return submit(api, x, request, &wish, program);
+                        &program, &error) != 0)
+    return eval_refuse_script(api, x, &error);
+  return eval_submit(api, x, request, &wish, program);
 }
 
 enum http_next eval_post(struct api *api, struct http_exchange *x) {
   gene_text_t body = x->request.body;
-  size_t bad = utf8_bad_at(body.ptr, body.len);
+  size_t bad;
   struct eval_request request;
   struct eval_words words;
   struct problem problem;
   enum http_next next;
 
+  if (large_is(api, body.len))
+    return large_post(api, x);
+  bad = utf8_bad_at(body.ptr, body.len);
   if (bad < body.len)
-    return refuse_utf8(x, bad);
+    return eval_refuse_utf8(x, bad);
   eval_request_init(&request, api->config);
   if (negotiate_content(&x->request) == CONTENT_TEXT) {
     request.script = (gene_text_t){body.len == 0 ? "" : body.ptr, body.len};

@@ -12,6 +12,7 @@
 
 struct reader {
   struct eval_request *request;
+  bool large; /* what the context begins with is made into one text later */
   const struct config *config;
   struct problem *problem;
   struct eval_words *words;
@@ -46,11 +47,15 @@ static bool refuse_unknown(struct reader *r, const char *parent,
   return false;
 }
 
+static const struct problem no_memory = {
+    .status = 503,
+    .slug = "out-of-memory",
+    .title = "Out of memory",
+    .detail = "The service has no memory for this request at the moment.",
+    .retry_after = 1};
+
 static bool refuse_memory(struct reader *r) {
-  *r->problem = (struct problem){.status = 503,
-                                 .slug = "out-of-memory",
-                                 .title = "Out of memory",
-                                 .retry_after = 1};
+  *r->problem = no_memory;
   return false;
 }
 
@@ -105,8 +110,11 @@ static bool take_bool(struct reader *r, const char *name, const json_t *value,
 }
 
 static bool take_input(struct reader *r, const json_t *value) {
-  char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+  char *text;
 
+  if (r->large)
+    return true;
+  text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
   if (text == NULL)
     return refuse_memory(r);
   r->request->input = text;
@@ -320,23 +328,29 @@ void eval_request_init(struct eval_request *request,
       .output_bytes = config->max_output,
       .stack_depth = (uint32_t)config->max_stack_depth,
       .pending = (uint32_t)config->max_pending,
+      .value_nesting = (uint32_t)config->max_value_nesting,
+      .answer_nesting = (uint32_t)config->max_answer_nesting,
   };
 }
 
-bool eval_request_read(struct eval_request *request,
-                       const struct config *config, gene_text_t body,
-                       struct problem *problem, struct eval_words *words) {
-  struct reader r = {request, config, problem, words};
+static bool read_body(struct eval_request *request, bool large,
+                      const struct config *config, gene_text_t body,
+                      struct problem *problem, struct eval_words *words) {
+  struct reader r = {request, large, config, problem, words};
   json_error_t error;
   const char *name;
   json_t *value;
 
-  if (!is_shallow(body, config->max_json_depth)) {
+  if (!is_shallow(body, config->max_nesting)) {
+    snprintf(words->detail, sizeof words->detail,
+             "Arrays and objects of a request may nest %llu levels.",
+             (unsigned long long)config->max_nesting);
     *problem = (struct problem){.status = 400,
                                 .slug = "nesting-too-deep",
                                 .title = "The JSON nests too deep",
+                                .detail = words->detail,
                                 .has_limit = true,
-                                .limit = config->max_json_depth};
+                                .limit = config->max_nesting};
     return false;
   }
   request->root = json_loadb(body.len == 0 ? "" : body.ptr, body.len,
@@ -355,8 +369,121 @@ bool eval_request_read(struct eval_request *request,
                    json_object_get(request->root, "env"));
 }
 
+bool eval_request_read(struct eval_request *request,
+                       const struct config *config, gene_text_t body,
+                       struct problem *problem, struct eval_words *words) {
+  return read_body(request, false, config, body, problem, words);
+}
+
+/* ---- large ones --------------------------------------------------------- */
+
+/* Names and texts in turn. NULL: no memory. */
+static json_t *list_pairs(json_t *object) {
+  json_t *list = json_array();
+  const char *name;
+  json_t *value;
+
+  json_object_foreach(object, name, value) {
+    if (json_array_append_new(list, json_string(name)) != 0 ||
+        json_array_append(list, value) != 0) {
+      json_decref(list);
+      return NULL;
+    }
+  }
+  return list;
+}
+
+/* What the context begins with, as start_json has it. False: no memory. */
+static bool make_start(struct eval_request *request) {
+  json_t *input = json_object_get(request->root, "input");
+  json_t *env = json_object_get(request->root, "env");
+  json_t *modules = json_object_get(request->root, "modules");
+  json_t *all;
+
+  if (input == NULL && env == NULL && modules == NULL)
+    return true;
+  all = json_array();
+  if (json_array_append(all, input != NULL ? input : json_null()) == 0 &&
+      json_array_append_new(all, env != NULL ? json_incref(env)
+                                             : json_object()) == 0 &&
+      json_array_append_new(all, list_pairs(modules)) == 0)
+    request->start = json_dumps(all, JSON_COMPACT);
+  json_decref(all);
+  if (request->start == NULL)
+    return false;
+  request->context.start_json =
+      (gene_text_t){request->start, strlen(request->start)};
+  return true;
+}
+
+/* Copies the texts that are needed on. False: no memory. */
+static bool keep_texts(struct eval_request *request) {
+  size_t len = request->script.len;
+  char *texts = malloc(len + request->label.len + 1);
+
+  if (texts == NULL)
+    return false;
+  request->texts = texts;
+  memcpy(texts, request->script.ptr, len);
+  request->script.ptr = texts;
+  texts[len + request->label.len] = '\0';
+  if (request->label.ptr != NULL) {
+    memcpy(texts + len, request->label.ptr, request->label.len);
+    request->label.ptr = texts + len;
+  }
+  return true;
+}
+
+/* Moves a block to where the tree has been. Above it, freeing the block would
+ * give all that memory back to the system, at the cost of milliseconds of the
+ * loop. */
+static char *move_down(char *block, size_t len) {
+  char *copy = block == NULL ? NULL : malloc(len);
+
+  if (copy == NULL)
+    return block;
+  memcpy(copy, block, len);
+  free(block);
+  return copy;
+}
+
+static void settle(struct eval_request *request) {
+  size_t script = request->script.len;
+  gene_text_t *start = &request->context.start_json;
+
+  request->start = move_down(request->start, start->len + 1);
+  start->ptr = request->start;
+  request->texts = move_down(request->texts, script + request->label.len + 1);
+  request->script.ptr = request->texts;
+  if (request->label.ptr != NULL)
+    request->label.ptr = request->texts + script;
+}
+
+bool eval_request_read_large(struct eval_request *request,
+                             const struct config *config, gene_text_t body,
+                             struct problem *problem,
+                             struct eval_words *words) {
+  bool good = read_body(request, true, config, body, problem, words);
+
+  if (good && (!make_start(request) || !keep_texts(request))) {
+    *problem = no_memory;
+    good = false;
+  }
+  request->context.modules = request->context.env = NULL;
+  request->context.modules_len = request->context.env_len = 0;
+  free(request->pairs);
+  request->pairs = NULL;
+  json_decref(request->root);
+  request->root = NULL;
+  if (good)
+    settle(request);
+  return good;
+}
+
 void eval_request_free(struct eval_request *request) {
   json_decref(request->root);
   free(request->pairs);
   free(request->input);
+  free(request->start);
+  free(request->texts);
 }

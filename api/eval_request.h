@@ -17,10 +17,13 @@ struct eval_request {
   bool has_wait;
   uint64_t wait_ms;
   gene_text_t label; /* ptr NULL: none */
+  uint64_t since_ns; /* clock_ns when the request was whole; 0: now */
 
   json_t *root;            /* owns the texts above */
   gene_name_text_t *pairs; /* modules, then env */
   char *input;             /* JSON text of input */
+  char *start;             /* JSON text of what the context is to begin with */
+  char *texts;             /* script and label, once they are detached */
 };
 
 /* Where a problem's texts may lie that are made for it. */
@@ -38,6 +41,13 @@ void eval_request_init(struct eval_request *request,
 bool eval_request_read(struct eval_request *request,
                        const struct config *config, gene_text_t body,
                        struct problem *problem, struct eval_words *words);
+
+/* The same for a large body, from any thread: input, env and modules become
+ * one JSON text, for the context to read in its own time, and what jansson made
+ * is freed at once. Body may go afterwards. */
+bool eval_request_read_large(struct eval_request *request,
+                             const struct config *config, gene_text_t body,
+                             struct problem *problem, struct eval_words *words);
 
 void eval_request_free(struct eval_request *request);
 

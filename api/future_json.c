@@ -14,6 +14,12 @@
 /* Causes of causes that are written; deeper ones are null. */
 #define CAUSES_MAX 100
 
+/* Longer texts are not copied into the body of an answer. */
+#define INSERT_MIN 32768
+
+/* An outcome with less of value, text and output is made at once. */
+#define AT_ONCE 65536
+
 /* ---- parts of an outcome ------------------------------------------------ */
 
 static void put_place(struct buf *out, uint32_t line, uint32_t column) {
@@ -127,12 +133,7 @@ static void put_progress(struct buf *out, const gene_progress_t *progress) {
 static void put_part(struct buf *out, const gene_result_t *result,
                      enum outcome_part part) {
   switch (part) {
-  case OUT_VALUE:
-    buf_add(out, result->value_json.ptr, result->value_json.len);
-    break;
   case OUT_TYPE: buf_add(out, result->type.ptr, result->type.len); break;
-  case OUT_TEXT: buf_add(out, result->text.ptr, result->text.len); break;
-  case OUT_OUTPUT: buf_add(out, result->output.ptr, result->output.len); break;
   case OUT_ERROR:
     if (result->error != NULL)
       put_error(out, result->error);
@@ -144,31 +145,93 @@ static void put_part(struct buf *out, const gene_result_t *result,
   case OUT_UNHANDLED: put_unhandled(out, result); break;
   case OUT_DIAGNOSTICS: put_diagnostics(out, result); break;
   case OUT_PROGRESS: put_progress(out, &result->progress); break;
-  case OUT_PARTS: break;
+  default: break; /* the long ones */
   }
+}
+
+/* The long texts, which lie in the result. */
+static gene_text_t long_part(const gene_result_t *result, uint32_t part) {
+  switch (part) {
+  case OUT_VALUE: return result->value_json;
+  case OUT_TEXT: return result->text;
+  case OUT_OUTPUT: return result->output;
+  default: return (gene_text_t){NULL, 0};
+  }
+}
+
+/* Where the parts of an outcome end, in end[]; the short ones in *out, which
+ * is empty. Returns the bytes of the long ones. */
+static size_t lay_out(struct buf *out, const gene_result_t *result,
+                      uint64_t end[OUT_PARTS]) {
+  size_t lengths = 0;
+
+  for (uint32_t part = 0; part < OUT_PARTS; part++) {
+    if (result->value_fixed || part > OUT_TEXT) {
+      lengths += long_part(result, part).len;
+      put_part(out, result, (enum outcome_part)part);
+    }
+    end[part] = lengths + out->len;
+  }
+  return lengths;
+}
+
+/* Copies the short parts to their places. */
+static void copy_short(struct outcome *outcome, const struct buf *parts) {
+  size_t type = outcome_text(outcome, OUT_TYPE).len;
+  size_t rest = parts->len - type;
+
+  if (type > 0)
+    memcpy(outcome->bytes + outcome->end[OUT_VALUE], parts->ptr, type);
+  if (rest > 0)
+    memcpy(outcome->bytes + outcome->end[OUT_OUTPUT], parts->ptr + type, rest);
+}
+
+bool api_fill_outcome(struct outcome *outcome, const gene_result_t *result,
+                      size_t bytes) {
+  for (; outcome->part <= OUT_OUTPUT; outcome->part++, outcome->copied = 0) {
+    uint32_t part = outcome->part;
+    gene_text_t from = long_part(result, part);
+    gene_text_t to = outcome_text(outcome, (enum outcome_part)part);
+    size_t some = to.len - outcome->copied;
+
+    if (from.ptr == NULL || some == 0)
+      continue;
+    if (some > bytes)
+      some = bytes;
+    from.ptr += outcome->copied;
+    memcpy((char *)outcome->bytes + (to.ptr - outcome->bytes) + outcome->copied,
+           from.ptr, some);
+    if (part == OUT_TEXT)
+      outcome->text_size += json_inside_size(from.ptr, some);
+    else if (part == OUT_OUTPUT)
+      outcome->output_size += json_inside_size(from.ptr, some);
+    outcome->copied += (uint32_t)some;
+    bytes -= some;
+    if (outcome->copied < to.len)
+      return false;
+  }
+  return true;
 }
 
 struct outcome *api_make_outcome(const gene_result_t *result) {
   static struct buf scratch; /* of the loop thread; used again each time */
-  gene_result_t shown = *result;
   struct outcome *outcome = NULL;
-  uint32_t end[OUT_PARTS];
+  uint64_t end[OUT_PARTS], whole;
+  size_t lengths;
 
-  if (!result->value_fixed)
-    shown.value_json.len = shown.type.len = shown.text.len = 0;
   buf_clear(&scratch);
-  for (int part = 0; part < OUT_PARTS; part++) {
-    put_part(&scratch, &shown, (enum outcome_part)part);
-    end[part] = (uint32_t)scratch.len;
-  }
-  if (!scratch.failed && scratch.len <= UINT32_MAX)
-    outcome = malloc(sizeof *outcome + scratch.len);
+  lengths = lay_out(&scratch, result, end);
+  whole = end[OUT_PARTS - 1];
+  if (!scratch.failed && whole <= UINT32_MAX)
+    outcome = malloc(sizeof *outcome + whole);
   if (outcome != NULL) {
-    memcpy(outcome->end, end, sizeof end);
-    outcome->value_fixed = result->value_fixed;
-    outcome->output_truncated = result->output_truncated;
-    if (scratch.len > 0)
-      memcpy(outcome->bytes, scratch.ptr, scratch.len);
+    *outcome = (struct outcome){.value_fixed = result->value_fixed,
+                                .output_truncated = result->output_truncated};
+    for (int part = 0; part < OUT_PARTS; part++)
+      outcome->end[part] = (uint32_t)end[part];
+    copy_short(outcome, &scratch);
+    if (lengths <= AT_ONCE)
+      (void)api_fill_outcome(outcome, result, SIZE_MAX);
   }
   if (scratch.cap > 65536)
     buf_free(&scratch);
@@ -222,6 +285,52 @@ static void put_times(struct buf *out, const struct future *future,
   put_moment(out, finished == 0 ? 0 : finished + (int64_t)keep_ms * 1000);
 }
 
+/* Where a resource is written to: the buffer is the body of the reply, which
+ * takes long texts as they lie; without one they are copied. */
+struct page {
+  struct buf *out;
+  struct http_reply *reply;
+};
+
+static void put_long(const struct page *page, gene_text_t text, uint64_t size,
+                     bool quoted) {
+  struct http_reply *reply = page->reply;
+
+  if (reply != NULL && text.len > INSERT_MIN) {
+    assert(reply->inserts < HTTP_INSERTS && page->out == &reply->body);
+    reply->insert[reply->inserts++] =
+        (struct http_insert){.at = page->out->len,
+                             .text = text,
+                             .size = size,
+                             .write = quoted ? json_inside_some : NULL};
+  } else if (quoted) {
+    json_inside(page->out, text.ptr, text.len);
+  } else {
+    buf_add(page->out, text.ptr, text.len);
+  }
+}
+
+/* A long text as a JSON string. */
+static void put_string(const struct page *page, gene_text_t text,
+                       uint64_t size) {
+  buf_byte(page->out, '"');
+  put_long(page, text, size, true);
+  buf_byte(page->out, '"');
+}
+
+/* The long texts of a reply lie in the outcome: it stays until it is over. */
+static void release_outcome(void *kept) {
+  outcome_drop(kept);
+}
+
+static void keep_for(struct http_reply *reply, struct outcome *outcome) {
+  if (reply->inserts == 0)
+    return;
+  outcome->refs++;
+  reply->kept = outcome;
+  reply->release = release_outcome;
+}
+
 /* A part that is JSON already, or what stands for none. */
 static void put_json(struct buf *out, gene_text_t json, const char *none) {
   if (json.len == 0)
@@ -230,29 +339,33 @@ static void put_json(struct buf *out, gene_text_t json, const char *none) {
     buf_add(out, json.ptr, json.len);
 }
 
-static void put_value(struct buf *out, const struct outcome *outcome) {
-  gene_text_t type, text;
+static void put_value(const struct page *page, const struct outcome *outcome) {
+  struct buf *out = page->out;
+  gene_text_t value, type;
 
   if (!outcome->value_fixed) {
     json_lit(out, ",\"value\":null,\"type\":null,\"text\":null");
     return;
   }
   type = outcome_text(outcome, OUT_TYPE);
-  text = outcome_text(outcome, OUT_TEXT);
+  value = outcome_text(outcome, OUT_VALUE);
   json_lit(out, ",\"value\":");
-  put_json(out, outcome_text(outcome, OUT_VALUE), "null");
+  if (value.len == 0)
+    json_lit(out, "null");
+  put_long(page, value, value.len, false);
   json_lit(out, ",\"type\":");
   json_text(out, type.ptr, type.len);
   json_lit(out, ",\"text\":");
-  json_text(out, text.ptr, text.len);
+  put_string(page, outcome_text(outcome, OUT_TEXT), outcome->text_size);
 }
 
-static void put_outcome(struct buf *out, const struct outcome *outcome) {
-  gene_text_t output = outcome_text(outcome, OUT_OUTPUT);
+static void put_outcome(const struct page *page,
+                        const struct outcome *outcome) {
+  struct buf *out = page->out;
 
-  put_value(out, outcome);
+  put_value(page, outcome);
   json_lit(out, ",\"output\":");
-  json_text(out, output.ptr, output.len);
+  put_string(page, outcome_text(outcome, OUT_OUTPUT), outcome->output_size);
   json_lit(out, ",\"output_truncated\":");
   json_bool(out, outcome->output_truncated);
   json_lit(out, ",\"error\":");
@@ -291,8 +404,9 @@ static void put_usage(struct buf *out, const struct future *future) {
   buf_byte(out, '}');
 }
 
-void future_json(struct buf *out, const struct future *future,
-                 const struct outcome *outcome, uint64_t keep_ms) {
+static void put_future(const struct page *page, const struct future *future,
+                       const struct outcome *outcome, uint64_t keep_ms) {
+  struct buf *out = page->out;
   char id[ID_TEXT_LEN];
 
   id_write(id, future->id);
@@ -307,7 +421,7 @@ void future_json(struct buf *out, const struct future *future,
   buf_u64(out, future->version);
   put_times(out, future, keep_ms);
   if (outcome != NULL)
-    put_outcome(out, outcome);
+    put_outcome(page, outcome);
   else
     put_no_outcome(out, future->phase == PHASE_DONE);
   put_usage(out, future);
@@ -318,28 +432,35 @@ void future_json(struct buf *out, const struct future *future,
   json_lit(out, "/events\"}}\n");
 }
 
-/* ---- as text ------------------------------------------------------------ */
-
-static void put_text(struct buf *out, gene_text_t text) {
-  buf_add(out, text.ptr, text.len);
+void future_json(struct buf *out, const struct future *future,
+                 const struct outcome *outcome, uint64_t keep_ms) {
+  put_future(&(struct page){.out = out}, future, outcome, keep_ms);
 }
 
-void future_text(struct buf *out, const struct future *future) {
+/* ---- as text ------------------------------------------------------------ */
+
+static void put_plain(const struct page *page, const struct future *future) {
   const struct outcome *outcome = future->outcome;
+  struct buf *out = page->out;
+  gene_text_t text;
 
   assert(future->phase == PHASE_DONE);
   if (outcome == NULL) {
     json_lit(out, "LimitException: There was no memory for the result\n");
     return;
   }
-  put_text(out, outcome_text(outcome, OUT_OUTPUT));
-  if (out->len > 0 && !out->failed && out->ptr[out->len - 1] != '\n')
+  text = outcome_text(outcome, OUT_OUTPUT);
+  put_long(page, text, text.len, false);
+  if (text.len > 0 && text.ptr[text.len - 1] != '\n')
     buf_byte(out, '\n');
-  if (future->status == GENE_SUCCESS)
-    put_text(out, outcome_text(outcome, OUT_TEXT));
-  else
-    put_text(out, outcome_text(outcome, OUT_ERROR_LINE));
+  text = outcome_text(outcome, future->status == GENE_SUCCESS ? OUT_TEXT
+                                                              : OUT_ERROR_LINE);
+  put_long(page, text, text.len, false);
   buf_byte(out, '\n');
+}
+
+void future_text(struct buf *out, const struct future *future) {
+  put_plain(&(struct page){.out = out}, future);
 }
 
 /* ---- as a reply --------------------------------------------------------- */
@@ -347,6 +468,7 @@ void future_text(struct buf *out, const struct future *future) {
 enum http_next future_reply(struct api *api, struct http_exchange *x,
                             struct future *future, int status, enum form form) {
   struct http_reply *reply = &x->reply;
+  struct page page = {.out = &reply->body, .reply = reply};
 
   reply->status = status;
   reply->content_type = form == FORM_TAGGED && future->tagged
@@ -355,17 +477,18 @@ enum http_next future_reply(struct api *api, struct http_exchange *x,
   if (future->phase != PHASE_DONE) {
     struct outcome *now = sched_look(api->sched, future);
 
-    future_json(&reply->body, future, now, 0);
-    free(now);
+    put_future(&page, future, now, 0);
+    keep_for(reply, now);
+    outcome_drop(now);
     http_field(x, "Retry-After", "1");
     return HTTP_ANSWER;
   }
   if (form == FORM_TEXT) {
     reply->content_type = TYPE_TEXT;
-    future_text(&reply->body, future);
-    return HTTP_ANSWER;
+    put_plain(&page, future);
+  } else {
+    put_future(&page, future, future->outcome, registry_keep_ms(api->registry));
   }
-  future_json(&reply->body, future, future->outcome,
-              registry_keep_ms(api->registry));
+  keep_for(reply, future->outcome);
   return HTTP_ANSWER;
 }

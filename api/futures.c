@@ -84,7 +84,7 @@ enum http_next future_get(struct api *api, struct http_exchange *x) {
   has_wait = query_wait(x->request.query, &wait_ms);
   has_since = query_since(x->request.query, &since);
   if (has_wait == QUERY_BAD || has_since == QUERY_BAD)
-    return problem_bad_wait(x);
+    return problem_bad_query(x, has_wait == QUERY_BAD ? "wait" : "since");
   future = find(api, x);
   if (future == NULL)
     return HTTP_ANSWER;

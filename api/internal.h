@@ -33,9 +33,9 @@ enum http_next problem_reply(struct http_exchange *x,
                              const struct problem *problem);
 
 /* The refusals that many have in common. */
-enum http_next problem_not_found(struct http_exchange *x);
 enum http_next problem_no_memory(struct http_exchange *x);
-enum http_next problem_bad_wait(struct http_exchange *x);
+/* field: "wait" or "since", the parameter that is none. */
+enum http_next problem_bad_query(struct http_exchange *x, const char *field);
 
 /* ---- negotiate.c ---- */
 
@@ -94,6 +94,11 @@ void future_text(struct buf *out, const struct future *future);
 enum http_next future_reply(struct api *api, struct http_exchange *x,
                             struct future *future, int status, enum form form);
 
+/* ---- eval_large.c ---- */
+
+/* The client of a request in the thread pool, or on its way there, is gone. */
+void large_gone(struct large *large);
+
 /* ---- handlers ---- */
 
 enum http_next eval_post(struct api *api, struct http_exchange *x);
@@ -117,8 +122,10 @@ struct pending {
   struct future *future;
   uint64_t until_ms; /* when the waiting is over */
   enum form form;
-  bool creator;    /* it made the evaluation, rather than asks for it */
-  bool named_wait; /* the client said how long it waits */
+  bool creator;         /* it made the evaluation, rather than asks for it */
+  bool named_wait;      /* the client said how long it waits */
+  struct prefer prefer; /* of its preferences those that are met */
+  struct large *large;  /* NULL: its evaluation has begun */
 };
 
 static inline struct pending *pending_of(struct http_exchange *x) {

@@ -20,16 +20,56 @@ static const char escapes[256] = {
     [30] = 'u',   [31] = 'u', ['"'] = '"',  ['\\'] = '\\',
 };
 
-static void escape(struct buf *out, unsigned char byte) {
+/* Writes an escape; returns its length. */
+static size_t put_escape(char to[6], unsigned char byte) {
   static const char hex[] = "0123456789abcdef";
   char text[6] = {'\\', escapes[byte],  '0',
                   '0',  hex[byte >> 4], hex[byte & 15]};
 
-  buf_add(out, text, text[1] == 'u' ? 6 : 2);
+  memcpy(to, text, sizeof text);
+  return text[1] == 'u' ? 6 : 2;
 }
 
-/* The inside of a string. */
-static void put_inside(struct buf *out, const char *text, size_t len) {
+static void escape(struct buf *out, unsigned char byte) {
+  char text[6];
+
+  buf_add(out, text, put_escape(text, byte));
+}
+
+uint64_t json_inside_size(const char *text, size_t len) {
+  uint64_t size = len;
+
+  for (size_t i = 0; i < len; i++) {
+    char kind = escapes[(unsigned char)text[i]];
+
+    size += kind == 0 ? 0 : kind == 'u' ? 5 : 1;
+  }
+  return size;
+}
+
+size_t json_inside_some(gene_text_t text, size_t *used, char *to, size_t room) {
+  size_t wrote = 0, i = *used;
+  char escaped[6];
+
+  for (; i < text.len && wrote < room; i++) {
+    unsigned char byte = (unsigned char)text.ptr[i];
+    size_t len;
+
+    if (escapes[byte] == 0) {
+      to[wrote++] = (char)byte;
+      continue;
+    }
+    len = put_escape(escaped, byte);
+    if (len > room - wrote)
+      break;
+    memcpy(to + wrote, escaped, len);
+    wrote += len;
+  }
+  *used = i;
+  return wrote;
+}
+
+void json_inside(struct buf *out, const char *text, size_t len) {
   size_t start = 0;
 
   for (size_t i = 0; i < len; i++) {
@@ -44,7 +84,7 @@ static void put_inside(struct buf *out, const char *text, size_t len) {
 
 void json_text(struct buf *out, const char *text, size_t len) {
   buf_byte(out, '"');
-  put_inside(out, text, len);
+  json_inside(out, text, len);
   buf_byte(out, '"');
 }
 
@@ -53,7 +93,7 @@ void json_bytes(struct buf *out, const char *bytes, size_t len) {
   while (len > 0) {
     size_t good = utf8_bad_at(bytes, len);
 
-    put_inside(out, bytes, good);
+    json_inside(out, bytes, good);
     bytes += good;
     len -= good;
     if (len > 0) {

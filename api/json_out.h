@@ -13,6 +13,16 @@
 /* A string with its quotes; text is UTF-8. */
 void json_text(struct buf *out, const char *text, size_t len);
 
+/* The same without its quotes. */
+void json_inside(struct buf *out, const char *text, size_t len);
+
+/* Bytes of the inside of a string of this text. */
+uint64_t json_inside_size(const char *text, size_t len);
+
+/* Writes the inside of a string of text from byte *used on, as far as there is
+ * room; moves *used, returns the bytes written. */
+size_t json_inside_some(gene_text_t text, size_t *used, char *to, size_t room);
+
 /* The same for bytes that may be anything: what is not UTF-8 becomes U+FFFD,
  * one for each byte. */
 void json_bytes(struct buf *out, const char *bytes, size_t len);

@@ -27,6 +27,11 @@ enum http_next misc_healthz(struct api *api, struct http_exchange *x) {
   return reply_json(x);
 }
 
+/* Requests that wait for a thread, or have one. */
+static size_t in_pool(const struct api *api) {
+  return api->work == NULL ? 0 : api->work->waiting + api->work->running;
+}
+
 /* Fills in why the service is not ready; returns how many reasons. */
 static size_t unready(struct api *api, const char **reasons) {
   const struct config *config = api->config;
@@ -36,6 +41,7 @@ static size_t unready(struct api *api, const char **reasons) {
   sched_stats(api->sched, &stats);
   if (api->draining)
     reasons[len++] = "The service is stopping.";
+  stats.queued += in_pool(api);
   if (stats.queued > 0 && stats.queued >= config->queue_length / 2)
     reasons[len++] = "The queue of evaluations is half full.";
   if (stats.core.context_bytes >= config->max_context_bytes)
@@ -95,7 +101,9 @@ enum http_next misc_limits(struct api *api, struct http_exchange *x) {
   json_field(out, "stack_depth", c->max_stack_depth);
   json_field(out, "output_bytes", c->max_output);
   json_field(out, "pending", c->max_pending);
-  json_field(out, "json_depth", c->max_json_depth);
+  json_field(out, "nesting", c->max_nesting);
+  json_field(out, "value_nesting", c->max_value_nesting);
+  json_field(out, "answer_nesting", c->max_answer_nesting);
   json_field(out, "contexts", c->max_contexts);
   json_field(out, "context_bytes", c->max_context_bytes);
   json_field(out, "queue_length", c->queue_length);
@@ -120,7 +128,7 @@ static void gather(struct api *api, struct metrics_gauges *g) {
   *g = (struct metrics_gauges){
       .uptime_s = (double)(clock_ns() - api->started_ns) / 1e9,
       .live = sched.live,
-      .queued = sched.queued,
+      .queued = sched.queued + in_pool(api),
       .ready = sched.ready,
       .context_bytes = sched.core.context_bytes,
       .pool_bytes = sched.core.pool_bytes,

@@ -73,14 +73,6 @@ enum http_next problem_reply(struct http_exchange *x,
   return HTTP_ANSWER;
 }
 
-enum http_next problem_not_found(struct http_exchange *x) {
-  return problem_reply(
-      x, &(struct problem){.status = 404,
-                           .slug = "not-found",
-                           .title = "Not found",
-                           .detail = "There is nothing at this path."});
-}
-
 enum http_next problem_no_memory(struct http_exchange *x) {
   return problem_reply(
       x, &(struct problem){.status = 503,
@@ -91,12 +83,16 @@ enum http_next problem_no_memory(struct http_exchange *x) {
                            .retry_after = 1});
 }
 
-enum http_next problem_bad_wait(struct http_exchange *x) {
+enum http_next problem_bad_query(struct http_exchange *x, const char *field) {
+  bool wait = strcmp(field, "wait") == 0;
+
   return problem_reply(
       x, &(struct problem){.status = 400,
                            .slug = "bad-query",
                            .title = "Bad query parameter",
-                           .detail = "wait is a number of seconds, since a "
-                                     "version.",
-                           .field = "wait"});
+                           .detail = wait ? "wait is a number of seconds, "
+                                            "with up to three decimals."
+                                          : "since is the version of a future, "
+                                            "a whole number.",
+                           .field = field});
 }

@@ -2,6 +2,8 @@
  * router.c - which handler answers which path, and what is refused before any
  * handler is asked. A new resource is one row here.
  */
+#include <stdio.h>
+
 #include "api/internal.h"
 #include "server/clock.h"
 #include "server/log.h"
@@ -82,18 +84,37 @@ static handler *handler_of(const struct http_exchange *x) {
   }
 }
 
+/* All that there is, so that nobody has to guess. */
+static bool refuse_path(struct http_exchange *x) {
+  char detail[256] = "Nothing is at this path. There are";
+  size_t len = strlen(detail);
+
+  for (int route = 1; route < ROUTES && len < sizeof detail; route++)
+    len += (size_t)snprintf(detail + len, sizeof detail - len, "%s %s%s",
+                            route == 1 ? "" : ",", router_names[route],
+                            route == ROUTES - 1 ? "." : "");
+  problem_reply(x, &(struct problem){.status = 404,
+                                     .slug = "not-found",
+                                     .title = "Not found",
+                                     .detail = detail});
+  return true;
+}
+
 static bool refuse_method(struct http_exchange *x) {
   const struct row *row = &rows[x->route];
+  gene_text_t name = x->request.method_name;
+  char detail[128];
 
   if (x->request.method == HTTP_OPTIONS) {
     x->reply.status = 204;
     x->reply.content_type = NULL;
   } else {
+    snprintf(detail, sizeof detail, "%.*s is not among what this path has: %s.",
+             (int)(name.len < 40 ? name.len : 40), name.ptr, row->allow);
     problem_reply(x, &(struct problem){.status = 405,
                                        .slug = "method-not-allowed",
                                        .title = "Method not allowed",
-                                       .detail = "The Allow header says which "
-                                                 "methods this path has."});
+                                       .detail = detail});
   }
   http_field(x, "Allow", row->allow);
   return true;
@@ -104,10 +125,8 @@ static bool refuse_method(struct http_exchange *x) {
 static bool on_head(void *data, struct http_exchange *x) {
   (void)data;
   x->route = find(x->request.path);
-  if (x->route == ROUTE_NONE) {
-    problem_not_found(x);
-    return true;
-  }
+  if (x->route == ROUTE_NONE)
+    return refuse_path(x);
   if (handler_of(x) == NULL)
     return refuse_method(x);
   return x->route == ROUTE_EVAL && eval_head(x);
@@ -123,6 +142,10 @@ static void on_gone(void *data, struct http_exchange *x) {
   struct pending *pending = pending_of(x);
   struct future *future = pending->future;
 
+  if (pending->large != NULL) {
+    large_gone(pending->large);
+    return;
+  }
   registry_unwait(&pending->waiter);
   if (!pending->creator || future->id_given)
     return;
@@ -130,61 +153,83 @@ static void on_gone(void *data, struct http_exchange *x) {
   sched_cancel(api->sched, future, "The client went away");
 }
 
+/* What a refusal of the transport says; it may know better than `detail`. */
+static const struct problem faults[] = {
+    [HTTP_FAULT_MALFORMED] = {.status = 400,
+                              .slug = "malformed-request",
+                              .title = "Malformed request",
+                              .detail = "This is not HTTP as RFC 9112 has it."},
+    [HTTP_FAULT_TIMEOUT] = {.status = 408,
+                            .slug = "request-timeout",
+                            .title = "The request did not arrive in time"},
+    [HTTP_FAULT_BODY] = {.status = 413,
+                         .slug = "script-too-large",
+                         .title = "The body is too large",
+                         .has_limit = true},
+    [HTTP_FAULT_TARGET] = {.status = 414,
+                           .slug = "target-too-long",
+                           .title = "The request line is too long",
+                           .detail = "Path and query are longer than any "
+                                     "resource here needs."},
+    [HTTP_FAULT_EXPECT] = {.status = 417,
+                           .slug = "expectation-failed",
+                           .title = "The only expectation met is 100-continue",
+                           .detail = "The Expect header asks for something "
+                                     "else than 100-continue."},
+    [HTTP_FAULT_HEAD] = {.status = 431,
+                         .slug = "head-too-large",
+                         .title = "The head of the request is too large",
+                         .detail = "Fewer or shorter headers are needed."},
+    [HTTP_FAULT_CONNECTIONS] = {.status = 503,
+                                .slug = "too-many-connections",
+                                .title = "There are too many connections",
+                                .retry_after = 1},
+    [HTTP_FAULT_MEMORY] = {.status = 503,
+                           .slug = "out-of-memory",
+                           .title = "Out of memory",
+                           .detail = "The service has no memory for this "
+                                     "request at the moment.",
+                           .retry_after = 1},
+    [HTTP_FAULT_VERSION] = {.status = 505,
+                            .slug = "http-version-not-supported",
+                            .title = "This version of HTTP is not supported",
+                            .detail = "HTTP/1.1 and HTTP/1.0 are spoken here."},
+};
+
+/* The details that have numbers in them. */
+static void count_out(const struct api *api, const struct http_exchange *x,
+                      enum http_fault fault, char *out, size_t size) {
+  const struct config *config = api->config;
+  gene_text_t length = x->request.header[HTTP_CONTENT_LENGTH];
+
+  if (fault == HTTP_FAULT_BODY && length.len > 0)
+    snprintf(out, size, "Content-Length says %.*s bytes; %llu are allowed.",
+             (int)(length.len < 40 ? length.len : 40), length.ptr,
+             (unsigned long long)config->max_body);
+  else if (fault == HTTP_FAULT_BODY)
+    snprintf(out, size, "The body has more than the %llu bytes allowed.",
+             (unsigned long long)config->max_body);
+  else if (fault == HTTP_FAULT_TIMEOUT)
+    snprintf(out, size, "It was not whole after %llu ms.",
+             (unsigned long long)config->connection_timeout);
+  else
+    snprintf(out, size, "There are %llu open connections already.",
+             (unsigned long long)config->max_connections);
+}
+
 static void on_fault(void *data, struct http_exchange *x, enum http_fault fault,
                      const char *detail) {
   const struct api *api = data;
-  struct problem problem = {.detail = detail};
+  struct problem problem = faults[fault];
+  char text[128];
 
-  switch (fault) {
-  case HTTP_FAULT_MALFORMED:
-    problem.status = 400;
-    problem.slug = "malformed-request";
-    problem.title = "Malformed request";
-    break;
-  case HTTP_FAULT_TIMEOUT:
-    problem.status = 408;
-    problem.slug = "request-timeout";
-    problem.title = "The request did not arrive in time";
-    break;
-  case HTTP_FAULT_BODY:
-    problem.status = 413;
-    problem.slug = "script-too-large";
-    problem.title = "The body is too large";
-    problem.has_limit = true;
+  if (problem.has_limit)
     problem.limit = api->config->max_body;
-    break;
-  case HTTP_FAULT_TARGET:
-    problem.status = 414;
-    problem.slug = "target-too-long";
-    problem.title = "The request line is too long";
-    break;
-  case HTTP_FAULT_EXPECT:
-    problem.status = 417;
-    problem.slug = "expectation-failed";
-    problem.title = "The only expectation met is 100-continue";
-    break;
-  case HTTP_FAULT_HEAD:
-    problem.status = 431;
-    problem.slug = "head-too-large";
-    problem.title = "The head of the request is too large";
-    break;
-  case HTTP_FAULT_CONNECTIONS:
-    problem.status = 503;
-    problem.slug = "too-many-connections";
-    problem.title = "There are too many connections";
-    problem.retry_after = 1;
-    break;
-  case HTTP_FAULT_MEMORY:
-    problem.status = 503;
-    problem.slug = "out-of-memory";
-    problem.title = "Out of memory";
-    problem.retry_after = 1;
-    break;
-  case HTTP_FAULT_VERSION:
-    problem.status = 505;
-    problem.slug = "http-version-not-supported";
-    problem.title = "This version of HTTP is not supported";
-    break;
+  if (detail != NULL)
+    problem.detail = detail;
+  if (problem.detail == NULL) {
+    count_out(api, x, fault, text, sizeof text);
+    problem.detail = text;
   }
   problem_reply(x, &problem);
 }

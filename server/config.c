@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "gene.h"
 #include "server/config_value.h"
 
 enum kind {
@@ -81,8 +82,15 @@ static const struct setting evaluation[] = {
      NULL, "output kept; what is over is cut"},
     {"max-pending", KIND_NUMBER, UNIT_NONE, FIELD(max_pending), "100000", 1,
      10000000, NULL, "pending futures, timers and fibers of an evaluation"},
-    {"max-json-depth", KIND_NUMBER, UNIT_NONE, FIELD(max_json_depth), "512",
-     4, 512, NULL, "nesting of the JSON of a request"},
+    {"max-nesting", KIND_NUMBER, UNIT_NONE, FIELD(max_nesting), "512", 16,
+     GENE_NESTING_MAX, NULL, "nesting of source and of JSON read, that of "
+     "requests too"},
+    {"max-value-nesting", KIND_NUMBER, UNIT_NONE, FIELD(max_value_nesting),
+     "100000", 16, 1000000, NULL, "nesting of values that are printed, "
+     "compared, hashed or copied"},
+    {"max-answer-nesting", KIND_NUMBER, UNIT_NONE, FIELD(max_answer_nesting),
+     "512", 1, GENE_NESTING_MAX, NULL, "nesting of the value in an answer; "
+     "what lies deeper is given as text"},
 };
 
 static const struct setting process[] = {
@@ -379,8 +387,10 @@ void config_help(FILE *out) {
         "Usage: gened [--NAME VALUE | --NAME=VALUE]...\n\n"
         "Each setting is also an environment variable: --max-body is "
         "GENED_MAX_BODY.\n"
-        "A flag goes before its variable. Sizes: 512KiB, 64MiB, 1GiB. Times: "
-        "200us,\n500ms, 30s, 2m, 24h. Defaults are in brackets.\n",
+        "A flag goes before its variable. Defaults are in brackets.\n"
+        "Sizes: 512KiB, 64MiB, 1GiB (or K, M, G); a number alone is bytes.\n"
+        "Times: 500ms, 30s, 2m, 24h; a number alone is milliseconds, of slice\n"
+        "microseconds (200us).\n",
         out);
   for (size_t s = 0; s < SECTIONS; s++) {
     fprintf(out, "\n%s:\n", sections[s].title);

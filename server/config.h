@@ -34,7 +34,9 @@ struct config {
   uint64_t max_stack_depth;
   uint64_t max_output;
   uint64_t max_pending;
-  uint64_t max_json_depth;
+  uint64_t max_nesting;
+  uint64_t max_value_nesting;
+  uint64_t max_answer_nesting;
 
   uint64_t memory_limit; /* 0: what the system gives */
   uint64_t max_contexts;

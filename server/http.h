@@ -55,11 +55,28 @@ struct http_request {
 #define HTTP_FIELDS     8
 #define HTTP_FIELD_TEXT 320
 
+/* A long text within the body, which is not copied but written as the client
+ * takes it. */
+struct http_insert {
+  size_t at; /* it stands before this byte of `body` */
+  gene_text_t text;
+  uint64_t size; /* bytes that it is written as */
+  /* Writes the text from byte *used on into room for `room` bytes; moves *used
+   * and returns what it wrote. NULL: as it is. */
+  size_t (*write)(gene_text_t text, size_t *used, char *to, size_t room);
+};
+
+#define HTTP_INSERTS 3
+
 /* An answer in the making. */
 struct http_reply {
   int status;
   const char *content_type; /* a literal; NULL: no body */
   struct buf body;
+  unsigned inserts; /* in the order of their places */
+  struct http_insert insert[HTTP_INSERTS];
+  void *kept; /* what the inserts lie in, or NULL */
+  void (*release)(void *kept);
   unsigned fields;
   struct {
     const char *name;
@@ -127,6 +144,15 @@ static inline void http_field(struct http_exchange *x, const char *name,
     reply->field[reply->fields].name = name;
     reply->field[reply->fields++].value = value;
   }
+}
+
+/* Bytes of the whole body. */
+static inline uint64_t http_body_size(const struct http_reply *reply) {
+  uint64_t size = reply->body.len;
+
+  for (unsigned i = 0; i < reply->inserts; i++)
+    size += reply->insert[i].size;
+  return size;
 }
 
 /* Adds a header whose value is copied; one that does not fit is left out. */

@@ -63,15 +63,17 @@ static int open_one(const struct addrinfo *info) {
   return -1;
 }
 
-static struct addrinfo *resolve(const char *host, uint16_t port, int flags) {
+/* 0, or what gai_strerror knows. */
+static int resolve(const char *host, uint16_t port, int flags,
+                   struct addrinfo **found) {
   struct addrinfo hints = {.ai_family = AF_UNSPEC,
                            .ai_socktype = SOCK_STREAM,
                            .ai_flags = flags | AI_NUMERICSERV};
-  struct addrinfo *found = NULL;
   char service[8];
 
+  *found = NULL;
   snprintf(service, sizeof service, "%u", port);
-  return getaddrinfo(host, service, &hints, &found) == 0 ? found : NULL;
+  return getaddrinfo(host, service, &hints, found);
 }
 
 int listener_open(const char *listen, char *address, char *message,
@@ -79,13 +81,15 @@ int listener_open(const char *listen, char *address, char *message,
   char host[CONFIG_HOST_SIZE];
   struct addrinfo *found;
   uint16_t port;
-  int fd = -1;
+  int fd = -1, error;
 
   if (!config_address(listen, host, &port))
     return -1;
-  found = resolve(host, port, AI_PASSIVE);
-  if (found == NULL) {
-    snprintf(message, message_size, "listen: '%s' is not known here", listen);
+  error = resolve(host, port, AI_PASSIVE, &found);
+  if (error != 0) {
+    snprintf(message, message_size, "listen: '%s' is not known here: %s",
+             listen,
+             error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error));
     return -1;
   }
   for (struct addrinfo *at = found; fd < 0 && at != NULL; at = at->ai_next)
@@ -145,7 +149,7 @@ int listener_check(const char *listen) {
     strcpy(host, "127.0.0.1");
   else if (strcmp(host, "::") == 0)
     strcpy(host, "::1");
-  found = resolve(host, port, 0);
+  (void)resolve(host, port, 0, &found);
   for (struct addrinfo *at = found; result != 0 && at != NULL; at = at->ai_next)
     result = ask(at);
   if (found != NULL)

@@ -3,6 +3,7 @@
  * The only file that knows all the others.
  */
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -37,6 +38,7 @@ struct server {
   uv_signal_t on_term, on_int;
   uv_timer_t drain_tick;
   struct deadlines deadlines;
+  struct work_queue work;
   struct metrics metrics;
   struct api api;
   enum stage stage;
@@ -70,6 +72,7 @@ static void on_drain_tick(uv_timer_t *timer) {
   if (s->stage == STAGE_DRAINING &&
       (alone || is_over(s, s->config.drain_timeout))) {
     enter(s, STAGE_CANCELLING);
+    api_refuse_large(&s->api);
     sched_cancel_all(s->api.sched, "The service is stopping");
   }
   if (s->stage == STAGE_CANCELLING &&
@@ -104,11 +107,44 @@ static void on_signal(uv_signal_t *handle, int number) {
 
 /* ---- starting ----------------------------------------------------------- */
 
+static int fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Says why there is no service. */
+static int fail(const char *format, ...) {
+  va_list args;
+
+  fputs("gened: ", stderr);
+  va_start(args, format);
+  vfprintf(stderr, format, args);
+  va_end(args);
+  fputc('\n', stderr);
+  return EXIT_FAILURE;
+}
+
+static bool tell(const char *what, int error) {
+  fail("%s: %s", what, uv_strerror(error));
+  return false;
+}
+
+static bool start_loop(struct server *s) {
+  int error = uv_loop_init(&s->loop);
+
+  if (error == 0)
+    error = uv_loop_configure(&s->loop, UV_METRICS_IDLE_TIME);
+  if (error == 0)
+    error = deadlines_init(&s->deadlines, &s->loop);
+  work_init(&s->work, &s->loop);
+  return error == 0 || tell("no event loop", error);
+}
+
 static bool start_core(struct server *s) {
   const struct config *config = &s->config;
   gene_core_options_t core = {
       .page_pool_bytes = config->page_pool,
       .program_cache_bytes = config->program_cache,
+      .source_nesting = (uint32_t)config->max_nesting,
+      .unused = api_unused,
+      .unused_data = &s->api,
   };
   const gene_io_options_t io = {
       .scratch_root = config->scratch_root,
@@ -116,10 +152,24 @@ static bool start_core(struct server *s) {
       .scratch_files = (uint32_t)config->scratch_files,
   };
 
-  if (!gene_stress_parse(getenv("GENE_STRESS"), &core.stress))
+  char what[512] = "no file operations";
+  int error;
+
+  if (!gene_stress_parse(getenv("GENE_STRESS"), &core.stress)) {
+    fail("GENE_STRESS knows gc, move, slice and trace, not '%.80s'",
+         getenv("GENE_STRESS"));
     return false;
+  }
   s->api.core = gene_core_create(&core);
-  return s->api.core != NULL && gene_io_attach(s->api.core, &s->loop, &io) == 0;
+  if (s->api.core == NULL)
+    return tell("no virtual machine", UV_ENOMEM);
+  error = gene_io_attach(s->api.core, &s->loop, &io);
+  if (error == 0)
+    return true;
+  if (config->scratch_root != NULL)
+    snprintf(what, sizeof what, "scratch-root: '%.400s' can't be used",
+             config->scratch_root);
+  return tell(what, error);
 }
 
 static bool start_sched(struct server *s) {
@@ -136,6 +186,7 @@ static bool start_sched(struct server *s) {
       .deadlines = &s->deadlines,
       .metrics = &s->metrics,
       .make_outcome = api_make_outcome,
+      .fill_outcome = api_fill_outcome,
       .max_contexts = config->max_contexts,
       .max_context_bytes = config->max_context_bytes,
       .max_memory = config->max_memory,
@@ -147,7 +198,7 @@ static bool start_sched(struct server *s) {
 
   sched.registry = s->api.registry = registry_create(&registry);
   s->api.sched = s->api.registry == NULL ? NULL : sched_create(&sched);
-  return s->api.sched != NULL;
+  return s->api.sched != NULL || tell("no scheduler", UV_ENOMEM);
 }
 
 static bool start_transport(struct server *s, int listener) {
@@ -170,8 +221,13 @@ static bool start_transport(struct server *s, int listener) {
   };
 
   s->api.watchdog = watchdog_start(&watchdog);
-  s->api.transport =
-      s->api.watchdog == NULL ? NULL : transport_start(&transport);
+  if (s->api.watchdog == NULL) {
+    fail("no memory or no thread for the watchdog");
+    return false;
+  }
+  s->api.transport = transport_start(&transport);
+  if (s->api.transport == NULL)
+    fail("no memory, thread or descriptor for the HTTP library");
   return s->api.transport != NULL;
 }
 
@@ -218,11 +274,6 @@ static void tear_down(struct server *s) {
   uv_loop_close(&s->loop);
 }
 
-static int fail(const char *what) {
-  fprintf(stderr, "gened: %s\n", what);
-  return EXIT_FAILURE;
-}
-
 static int serve(struct server *s) {
   char address[LISTENER_TEXT], message[512] = "listen: not an address";
   uint64_t files = machine_open_files();
@@ -231,20 +282,21 @@ static int serve(struct server *s) {
   signal(SIGPIPE, SIG_IGN);
   config_fit(&s->config, machine_memory());
   if (files < OTHER_FILES + 64)
-    return fail("fewer than 832 open files are allowed");
+    return fail("%llu open files are allowed; at least %d are needed",
+                (unsigned long long)files, OTHER_FILES + 64);
   if (s->config.max_connections > files - OTHER_FILES)
     s->config.max_connections = files - OTHER_FILES;
   listener = listener_open(s->config.listen, address, message, sizeof message);
   if (listener < 0)
-    return fail(message);
+    return fail("%s", message);
   s->api.config = &s->config;
   s->api.metrics = &s->metrics;
+  s->api.deadlines = &s->deadlines;
+  s->api.work = &s->work;
   s->api.started_ns = clock_ns();
-  if (uv_loop_init(&s->loop) != 0 ||
-      uv_loop_configure(&s->loop, UV_METRICS_IDLE_TIME) != 0 ||
-      deadlines_init(&s->deadlines, &s->loop) != 0 || !start_core(s) ||
-      !start_sched(s) || !start_transport(s, listener))
-    return fail("out of memory, threads or descriptors at the start");
+  if (!start_loop(s) || !start_core(s) || !start_sched(s) ||
+      !start_transport(s, listener))
+    return EXIT_FAILURE;
   start_handles(s);
   if (!log_open(STDERR_FILENO, (enum log_level)s->config.log_level))
     return fail("no thread for the log");

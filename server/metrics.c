@@ -136,13 +136,12 @@ static void evaluations(struct buf *out, const struct metrics *metrics) {
   name = "gened_evaluation_queue_seconds";
   head(out, name, "histogram", "Time from request to first slice.");
   histogram(out, name, "", &metrics->queue);
-  counter(out, "gened_fuel_total", "Fuel used by ended evaluations.",
-          metrics->fuel);
+  counter(out, "gened_fuel_total", "Fuel used by evaluations.", metrics->fuel);
   counter(out, "gened_slices_total", "Slices run.", metrics->slices);
   head(out, "gened_evaluation_cpu_seconds_total", "counter",
        "Time spent in slices.");
   put(out, "gened_evaluation_cpu_seconds_total %.6f\n",
-      (double)metrics->cpu_us / 1e6);
+      (double)metrics->cpu_ns / 1e9);
 }
 
 static double resident_bytes(void) {

@@ -41,8 +41,8 @@ struct metrics {
   uint64_t outcomes[METRICS_OUTCOMES];
   uint64_t refusals[METRICS_REFUSALS];
   struct histogram wall, queue;
-  struct histogram turn; /* of the loop, without its sleep */
-  uint64_t fuel, cpu_us, slices;
+  struct histogram turn;         /* of the loop, without its sleep */
+  uint64_t fuel, cpu_ns, slices; /* of all slices so far */
 };
 
 /* What is asked of others at the moment the text is made. */

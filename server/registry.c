@@ -183,7 +183,7 @@ void registry_forget(struct registry *registry, struct future *future) {
     registry->live--;
   remove_finished(registry, future);
   unlist(registry, future);
-  free(future->outcome);
+  outcome_drop(future->outcome);
   free(future);
 }
 

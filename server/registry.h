@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "gene.h"
 #include "server/deadline.h"
@@ -40,6 +41,12 @@ enum outcome_part {
 
 struct outcome {
   uint32_t end[OUT_PARTS]; /* offset behind each part */
+  uint32_t refs;           /* beside that of whoever made it */
+  /* Value, text and output can be large and are copied bit by bit: the part
+   * that is being copied, and how many of its bytes are there. */
+  uint32_t part, copied;
+  /* Bytes of text and output within a JSON string. */
+  uint64_t text_size, output_size;
   bool value_fixed;
   bool output_truncated;
   char bytes[];
@@ -50,6 +57,12 @@ static inline gene_text_t outcome_text(const struct outcome *outcome,
   uint32_t start = part == 0 ? 0 : outcome->end[part - 1];
 
   return (gene_text_t){outcome->bytes + start, outcome->end[part] - start};
+}
+
+/* Also valid for NULL. */
+static inline void outcome_drop(struct outcome *outcome) {
+  if (outcome != NULL && outcome->refs-- == 0)
+    free(outcome);
 }
 
 struct eval;

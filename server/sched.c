@@ -17,6 +17,8 @@
 /* Script time of one turn of the loop, before it serves I/O and timers. */
 #define TURN_NS 1000000u
 
+#define COPY_BYTES 131072u /* of an outcome, at a time */
+
 #define FUEL_MIN 1000u
 #define FUEL_MAX 100000000u
 
@@ -153,8 +155,6 @@ static void count(struct sched *sched, const struct future *future) {
                                                      : METRICS_CANCELLED]++;
   histogram_add(&metrics->wall, future->wall_us);
   histogram_add(&metrics->queue, future->queue_us);
-  metrics->fuel += future->fuel;
-  metrics->cpu_us += future->cpu_us;
 }
 
 /* Fills in what is known of the use of resources. */
@@ -171,14 +171,20 @@ static void take_usage(const struct eval *eval, const gene_result_t *result,
   future->queue_us = ((started == 0 ? now : started) - eval->created_ns) / 1000;
 }
 
-/* Ends an evaluation with this result and frees it. */
-static void finish(struct eval *eval, const gene_result_t *result,
-                   uint64_t now) {
+/* Copies more of a long outcome; true when all of it is there. */
+static bool fill(struct sched *sched, struct outcome *outcome,
+                 const gene_result_t *result, size_t bytes) {
+  return outcome == NULL || sched->options.fill_outcome == NULL ||
+         sched->options.fill_outcome(outcome, result, bytes);
+}
+
+/* Ends an evaluation whose outcome is there, and frees it. */
+static void conclude(struct eval *eval, const gene_result_t *result,
+                     uint64_t now) {
   struct sched *sched = eval->sched;
   struct future *future = eval->future;
 
   take_usage(eval, result, now);
-  future->outcome = sched->options.make_outcome(result);
   future->status =
       (uint8_t)(future->outcome == NULL ? GENE_FAILURE : result->status);
   future->finished_us = clock_wall_us(now);
@@ -197,6 +203,40 @@ static void finish(struct eval *eval, const gene_result_t *result,
     release_held(sched);
 }
 
+/* Ends an evaluation with this result and frees it: at once, or when its turn
+ * has come often enough to copy a long outcome. */
+static void finish(struct eval *eval, const gene_result_t *result,
+                   uint64_t now) {
+  struct sched *sched = eval->sched;
+  struct outcome *outcome = sched->options.make_outcome(result);
+
+  eval->future->outcome = outcome;
+  if (!fill(sched, outcome, result, COPY_BYTES))
+    eval->copying = malloc(sizeof *result);
+  if (eval->copying == NULL) {
+    (void)fill(sched, outcome, result, SIZE_MAX);
+    conclude(eval, result, now);
+    return;
+  }
+  *eval->copying = *result;
+  deadline_clear(sched->options.deadlines, &eval->deadline);
+  eval_list_remove(eval);
+  make_ready(eval, &sched->busy);
+  eval->future->phase = PHASE_RUNNING;
+}
+
+/* A turn of one that is only being copied. */
+static void go_on_copying(struct eval *eval, size_t bytes) {
+  gene_result_t *result = eval->copying;
+
+  if (!fill(eval->sched, eval->future->outcome, result, bytes)) {
+    make_ready(eval, &eval->sched->busy);
+    return;
+  }
+  conclude(eval, result, clock_ns());
+  free(result);
+}
+
 /* Ends one whose context has nothing more to run. */
 static void finish_context(struct eval *eval, uint64_t now) {
   gene_result_t result;
@@ -204,6 +244,12 @@ static void finish_context(struct eval *eval, uint64_t now) {
   gene_context_result(eval->context, &result);
   assert(result.status != GENE_PENDING);
   finish(eval, &result, now);
+}
+
+/* Gives back what an evaluation was given to keep. */
+static void drop_spec(const struct eval_spec *spec) {
+  gene_program_release(spec->program);
+  free(spec->start);
 }
 
 static gene_text_t text_of(const char *literal) {
@@ -220,7 +266,7 @@ static void finish_queued(struct eval *eval, enum gene_status status,
   gene_result_t result = {.status = status, .error = &error};
 
   if (eval->parked != NULL) {
-    gene_program_release((gene_program_t *)admit_spec(eval->parked)->program);
+    drop_spec(admit_spec(eval->parked));
     admit_unpark(eval->parked);
     eval->parked = NULL;
   }
@@ -302,6 +348,17 @@ static void adapt(struct eval *eval, uint64_t took_ns) {
   eval->sched->slice_fuel = (eval->sched->slice_fuel * 7 + wanted) / 8;
 }
 
+/* What running evaluations use counts as they go. */
+static void count_slice(struct eval *eval, uint64_t took_ns) {
+  struct metrics *metrics = eval->sched->options.metrics;
+  uint64_t fuel = gene_context_fuel(eval->context);
+
+  metrics->slices++;
+  metrics->cpu_ns += took_ns;
+  metrics->fuel += fuel - eval->fuel;
+  eval->fuel = fuel;
+}
+
 /* Runs one slice of an evaluation that is in no list; ends it when it is
  * done. Returns the moment afterwards. */
 static uint64_t slice(struct eval *eval, uint64_t now) {
@@ -310,6 +367,10 @@ static uint64_t slice(struct eval *eval, uint64_t now) {
   uint64_t after;
   int64_t bytes;
 
+  if (eval->copying != NULL) {
+    go_on_copying(eval, COPY_BYTES);
+    return clock_ns();
+  }
   if (eval->started_ns == 0) {
     eval->started_ns = now;
     eval->future->started_us = clock_wall_us(now);
@@ -320,7 +381,7 @@ static uint64_t slice(struct eval *eval, uint64_t now) {
   status = gene_context_run(eval->context, eval->slice_fuel);
   after = clock_ns();
   eval->cpu_ns += after - now;
-  sched->options.metrics->slices++;
+  count_slice(eval, after - now);
   if (status == GENE_RUN_DONE) {
     finish_context(eval, after);
     return after;
@@ -378,7 +439,7 @@ static void on_check(uv_check_t *check) {
 
 /* ---- admission ---------------------------------------------------------- */
 
-/* Makes the context. The reference to the program is used up. */
+/* Makes the context. What came with the spec is used up. */
 static bool create_context(struct eval *eval, const struct eval_spec *spec) {
   struct sched *sched = eval->sched;
   gene_context_options_t options = spec->context;
@@ -389,7 +450,7 @@ static bool create_context(struct eval *eval, const struct eval_spec *spec) {
                                .on_change = on_change};
   eval->context =
       gene_context_create(sched->options.core, spec->program, &options);
-  gene_program_release(spec->program);
+  drop_spec(spec);
   if (eval->context == NULL)
     return false;
   sched->live++;
@@ -437,7 +498,7 @@ static enum sched_answer enqueue(struct eval *eval,
   if (eval->parked == NULL)
     return SCHED_NO_MEMORY;
   if (!deadline_set(sched->options.deadlines, &eval->deadline,
-                    now_ms() + 1 + sched->options.queue_ms)) {
+                    eval->created_ns / 1000000 + 1 + sched->options.queue_ms)) {
     admit_unpark(eval->parked);
     return SCHED_NO_MEMORY;
   }
@@ -447,8 +508,8 @@ static enum sched_answer enqueue(struct eval *eval,
 }
 
 /* Queues it, or makes its context and runs its first slice. */
-static enum sched_answer start(struct eval *eval,
-                               const struct eval_spec *spec) {
+static enum sched_answer start(struct eval *eval, const struct eval_spec *spec,
+                               uint64_t now) {
   struct sched *sched = eval->sched;
   enum sched_answer answer;
   uint64_t after;
@@ -456,7 +517,7 @@ static enum sched_answer start(struct eval *eval,
   if (sched->admission.head != NULL || !admit_has_room(sched)) {
     answer = enqueue(eval, spec);
     if (answer != SCHED_ACCEPTED)
-      gene_program_release(spec->program);
+      drop_spec(spec);
     return answer;
   }
   if (!create_context(eval, spec))
@@ -465,8 +526,8 @@ static enum sched_answer start(struct eval *eval,
     make_ready(eval, &sched->fresh);
     return SCHED_ACCEPTED;
   }
-  after = slice(eval, eval->created_ns);
-  sched->turn_ns += after - eval->created_ns;
+  after = slice(eval, now);
+  sched->turn_ns += after - now;
   return SCHED_ACCEPTED;
 }
 
@@ -476,6 +537,7 @@ enum sched_answer sched_submit(struct sched *sched,
   struct future *future = NULL;
   struct eval *eval = NULL;
   enum sched_answer answer = SCHED_DRAINING;
+  uint64_t now;
 
   if (!sched->draining || attended) {
     answer = SCHED_NO_MEMORY;
@@ -485,18 +547,19 @@ enum sched_answer sched_submit(struct sched *sched,
   if (eval == NULL) {
     if (future != NULL)
       registry_forget(sched->options.registry, future);
-    gene_program_release(spec->program);
+    drop_spec(spec);
     return answer;
   }
   eval->future = future;
   eval->deadline.fire = on_deadline;
   eval->wall_ms = spec->wall_ms;
   eval->slice_fuel = sched->slice_fuel;
-  eval->created_ns = clock_ns();
+  now = clock_ns();
+  eval->created_ns = spec->since_ns != 0 ? spec->since_ns : now;
   future->eval = eval;
   future->created_us = clock_wall_us(eval->created_ns);
   future->tagged = spec->context.tagged_value;
-  answer = start(eval, spec);
+  answer = start(eval, spec, now);
   if (answer == SCHED_ACCEPTED) {
     *out = future;
     return answer;
@@ -513,7 +576,7 @@ void sched_cancel(struct sched *sched, struct future *future,
                   const char *reason) {
   struct eval *eval = future->eval;
 
-  if (eval == NULL || eval->cancelled)
+  if (eval == NULL || eval->cancelled || eval->copying != NULL)
     return;
   eval->cancelled = true;
   if (eval->context == NULL) {
@@ -552,6 +615,12 @@ void sched_kill_all(struct sched *sched) {
                     "GENE.ASYNC.CANCELLED", "The service is stopping");
       continue;
     }
+    if (eval->copying != NULL) {
+      eval_list_remove(eval);
+      go_on_copying(eval, SIZE_MAX);
+      continue;
+    }
+    gene_context_cancel(eval->context, "The service is stopping");
     gene_context_kill(eval->context, GENE_KILL_CANCEL, 0);
     finish_context(eval, clock_ns());
   }
@@ -562,12 +631,15 @@ void sched_kill_all(struct sched *sched) {
 struct outcome *sched_look(struct sched *sched, struct future *future) {
   struct eval *eval = future->eval;
   gene_result_t result = {.status = GENE_PENDING};
+  struct outcome *outcome;
 
   assert(eval != NULL);
   if (eval->context != NULL)
     gene_context_result(eval->context, &result);
   take_usage(eval, &result, clock_ns());
-  return sched->options.make_outcome(&result);
+  outcome = sched->options.make_outcome(&result);
+  (void)fill(sched, outcome, &result, SIZE_MAX);
+  return outcome;
 }
 
 bool sched_value_pending(struct sched *sched, const struct future *future) {

@@ -28,6 +28,10 @@ struct sched_options {
   struct metrics *metrics;
   /* Copies a result; NULL when out of memory. */
   struct outcome *(*make_outcome)(const gene_result_t *result);
+  /* Copies at most so many bytes more of what is long in the same result;
+   * false while some is left. NULL: outcomes are always whole. */
+  bool (*fill_outcome)(struct outcome *outcome, const gene_result_t *result,
+                       size_t bytes);
   uint64_t max_contexts;
   uint64_t max_context_bytes; /* of all together */
   uint64_t max_memory;        /* of one */
@@ -41,6 +45,9 @@ struct sched_options {
 struct eval_spec {
   gene_program_t *program;        /* this reference becomes the scheduler's */
   gene_context_options_t context; /* its host is the scheduler's to set */
+  char *start;                    /* malloc'ed block of context.start_json,
+                                     which becomes the scheduler's too; NULL */
+  uint64_t since_ns; /* clock_ns when its time in the queue began; 0: now */
   uint64_t wall_ms;
 };
 
@@ -59,7 +66,7 @@ struct sched *sched_create(const struct sched_options *options);
 void sched_close(struct sched *sched);
 void sched_free(struct sched *sched);
 
-/* Takes an evaluation, and its reference to the program, refused or not. Once
+/* Takes an evaluation, and what is given away with it, refused or not. Once
  * accepted, *out is its future, which may be done already. attended: somebody
  * waits for the answer itself. */
 enum sched_answer sched_submit(struct sched *sched,

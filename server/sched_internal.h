@@ -25,6 +25,8 @@ struct eval {
   uint64_t wall_ms;
   uint64_t created_ns, started_ns, cpu_ns;
   uint64_t slice_fuel;
+  uint64_t fuel;          /* used, as far as it is counted in the metrics */
+  gene_result_t *copying; /* it is done, and its outcome is being copied */
   bool cancelled;
   bool changed;  /* since its version was last raised */
   int64_t bytes; /* of its heap, as its slices changed it */
@@ -58,10 +60,11 @@ void eval_list_remove(struct eval *eval);
 bool admit_has_room(struct sched *sched);
 
 /* Keeps what the evaluation is made of until there is room. NULL: no memory,
- * and the reference to the program is still the caller's. */
+ * and the reference to the program and the block are still the caller's. */
 struct parked *admit_park(const struct eval_spec *spec);
 
-/* Frees it; the reference to the program is the caller's again. */
+/* Frees it; the reference to the program and the block are the caller's
+ * again. */
 void admit_unpark(struct parked *parked);
 const struct eval_spec *admit_spec(const struct parked *parked);
 

@@ -30,7 +30,8 @@ bool memory_holds(const struct eval *eval) {
   const struct sched *sched = eval->sched;
   uint64_t limit = hold_from(sched);
 
-  if (eval == sched->chosen || memory_bytes(sched) < limit)
+  if (eval->copying != NULL || eval == sched->chosen ||
+      memory_bytes(sched) < limit)
     return false;
   return eval->bytes > (int64_t)(limit / (4 * (sched->live + 1)));
 }

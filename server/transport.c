@@ -75,9 +75,9 @@ static void on_tick(uv_timer_t *timer) {
   struct transport *t = timer->data;
   uint64_t now = uv_now(t->options.loop);
 
-  request_expire(t);
+  conn_expire(t);
   if (t->draining && now - t->drain_began > DRAIN_IDLE_MS)
-    request_expire_idle(t, now - DRAIN_IDLE_MS);
+    conn_expire_idle(t, now - DRAIN_IDLE_MS);
 }
 
 static void on_connection(void *data, struct MHD_Connection *mhd, void **slot,
@@ -88,7 +88,7 @@ static void on_connection(void *data, struct MHD_Connection *mhd, void **slot,
 
   if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
     if (*slot != NULL)
-      request_conn_closed(*slot);
+      conn_closed(*slot);
     *slot = NULL;
     return;
   }
@@ -99,7 +99,7 @@ static void on_connection(void *data, struct MHD_Connection *mhd, void **slot,
   info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
   conn->fd = info->connect_fd;
   conn->mhd = mhd;
-  request_conn_opened(t, conn);
+  conn_opened(t, conn);
 }
 
 /* The library's own words. */
@@ -153,7 +153,7 @@ static void start_handles(struct transport *t, int epoll_fd) {
   t->poll.data = t->departures.data = t->prepare.data = t;
   t->again.data = t->tick.data = t;
   uv_poll_start(&t->poll, UV_READABLE, on_poll);
-  uv_poll_start(&t->departures, UV_READABLE, request_departures);
+  uv_poll_start(&t->departures, UV_READABLE, conn_departures);
   uv_prepare_start(&t->prepare, on_prepare);
   uv_timer_start(&t->tick, on_tick, TICK_MS, TICK_MS);
 }
@@ -217,7 +217,7 @@ uint64_t transport_malformed(const struct transport *t) {
 
 void transport_stop(struct transport *t) {
   transport_drain(t);
-  request_depart_all(t);
+  conn_depart_all(t);
   pump(t);
   uv_close((uv_handle_t *)&t->poll, NULL); /* before its descriptor is */
   MHD_stop_daemon(t->daemon);

@@ -27,6 +27,10 @@ struct transport_options {
  * closed. */
 struct transport *transport_start(const struct transport_options *options);
 
+/* Gives away the body of a request that is in its handler: *out is the
+ * caller's to free, and goes on counting as held while the exchange lasts. */
+void transport_take_body(struct http_exchange *x, struct buf *out);
+
 /* Sends the reply of an exchange that was left pending. It leaves at the end
  * of the turn of the loop, together with all others. */
 void transport_answer(struct http_exchange *x);

@@ -185,7 +185,8 @@ static const char *check_lengths(const struct http_request *request,
   if (encoding.ptr != NULL) {
     if (length.ptr != NULL)
       return "Content-Length and Transfer-Encoding exclude each other.";
-    if (encoding.len != 7 || strncasecmp(encoding.ptr, "chunked", 7) != 0)
+    /* With white space after it, the library would not see it. */
+    if (encoding.len != 7 || strncasecmp(encoding.ptr, "chunked", 8) != 0)
       return "The only Transfer-Encoding served is chunked.";
     if (strcmp(version, "HTTP/1.0") == 0)
       return "HTTP/1.0 has no Transfer-Encoding.";
@@ -214,6 +215,23 @@ static const char *check_target(const struct http_request *request) {
     if ((unsigned char)request->query.ptr[i] <= 0x20)
       return "The request target holds a space or control character.";
   return NULL;
+}
+
+/* A name or address and a port (RFC 3986, 3.2.2 and 3.2.3), loosely. */
+static bool is_host(gene_text_t host) {
+  for (size_t i = 0; i < host.len; i++)
+    if (!is_token_char(host.ptr[i]) && strchr(":[]()=,;", host.ptr[i]) == NULL)
+      return false;
+  return true;
+}
+
+bool guard_target_fits(const char *uri) {
+  const char *query = strchr(uri, '?');
+  size_t cost = strlen(uri);
+
+  for (; query != NULL; query = strchr(query + 1, '&'))
+    cost += HEADER_COST; /* the library keeps a record of each argument */
+  return cost <= HEAD_ROOM;
 }
 
 static enum http_method method_of(gene_text_t name) {
@@ -283,6 +301,8 @@ const char *guard_head(struct xchg *x, const char *method, const char *version,
   request->method = method_of(request->method_name);
   MHD_get_connection_values_n(x->conn->mhd, MHD_HEADER_KIND, on_header,
                               &reading);
+  reading.cost += HEADER_COST * (size_t)MHD_get_connection_values(
+                                    x->conn->mhd, MHD_COOKIE_KIND, NULL, NULL);
   guard_id(x);
   if (reading.wrong != NULL)
     return reading.wrong;
@@ -290,9 +310,14 @@ const char *guard_head(struct xchg *x, const char *method, const char *version,
       (reading.last > reading.start && reading.last < reading.end &&
        reading.end - reading.last != 4))
     return "A line of the head does not end in CRLF.";
+  /* Behind a NUL the library finds the version later than it should be. */
+  if (version != x->target_end + 1)
+    return "The request target holds a space or control character.";
   if (request->header[HTTP_HOST].ptr == NULL &&
       strcmp(version, "HTTP/1.0") != 0)
     return "The Host header is missing.";
+  if (!is_host(request->header[HTTP_HOST]))
+    return "The Host header is no name or address.";
   if (size + reading.cost > HEAD_ROOM) {
     *fault = HTTP_FAULT_HEAD;
     return "The head of the request is larger than 6 KiB.";
@@ -312,5 +337,5 @@ uint64_t guard_body_length(const struct http_request *request) {
     if (__builtin_mul_overflow(total, 10u, &total) ||
         __builtin_add_overflow(total, (uint64_t)(length.ptr[i] - '0'), &total))
       return UINT64_MAX - 1;
-  return total;
+  return total == UINT64_MAX ? UINT64_MAX - 1 : total;
 }

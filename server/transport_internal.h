@@ -20,9 +20,9 @@ struct conn_list {
   struct conn *head, *tail;
 };
 
-/* One connection. Those that wait for their answer are in one list, all
- * others in another, in the order in which their present state began: the
- * overdue are at its head. */
+/* One connection. Those that wait for their answer are in one list, those
+ * whose client has closed its side in another, all others in a third, in the
+ * order in which their present state began: the overdue are at its head. */
 struct conn {
   struct conn *prev, *next;
   struct conn_list *list;
@@ -32,7 +32,9 @@ struct conn {
   struct xchg *x; /* the request in hand, or NULL */
   int fd;
   enum conn_state state;
-  bool over; /* one connection more than there may be */
+  bool over;    /* one connection more than there may be */
+  bool leaving; /* the client sends no more */
+  bool refused; /* and has been told */
 };
 
 enum stage {
@@ -53,6 +55,7 @@ struct xchg {
   struct buf body;
   char *joined[3]; /* values of repeated headers */
   char *query;
+  const char *target_end; /* of the request target, in the library's buffer */
   struct kept_response *kept; /* whose object the answer uses, or NULL */
   size_t held;                /* bytes counted against max_held */
   enum stage stage;
@@ -68,9 +71,9 @@ struct transport {
   uv_prepare_t prepare; /* answers leave before the loop sleeps */
   uv_idle_t again;      /* active: do not sleep */
   uv_timer_t tick;      /* looks for the overdue */
-  uv_poll_t departures; /* clients of pending requests going away */
+  uv_poll_t departures; /* clients that close their side */
   int departures_fd;
-  struct conn_list active, waiting;
+  struct conn_list active, waiting, leaving;
   struct kept_response *kept;
   struct xchg *free;
   size_t free_len;
@@ -88,6 +91,9 @@ struct transport {
  * what is wrong with it; *fault says how to answer then. */
 const char *guard_head(struct xchg *x, const char *method, const char *version,
                        enum http_fault *fault);
+
+/* Whether a request target leaves room for the rest of the head. */
+bool guard_target_fits(const char *uri);
 
 /* Gives the request its id: the client's, if sane, else a new one. */
 void guard_id(struct xchg *x);
@@ -117,6 +123,25 @@ void response_over(struct xchg *x);
 bool response_init(struct transport *t); /* false: out of memory */
 void response_free_all(struct transport *t);
 
+/* ---- transport_conn.c ---- */
+
+void conn_opened(struct transport *t, struct conn *conn);
+void conn_closed(struct conn *conn); /* frees it */
+
+void conn_enter(struct conn *conn, enum conn_state state);
+void conn_await(struct conn *conn); /* enters CONN_WAITING */
+void conn_leave(struct conn *conn); /* its client sends no more */
+
+/* Clients closed their side. */
+void conn_departures(uv_poll_t *poll, int status, int events);
+
+/* Ends all pending requests without an answer. */
+void conn_depart_all(struct transport *t);
+
+/* Cuts off what is overdue; the idle since `before` (ms of the loop). */
+void conn_expire(struct transport *t);
+void conn_expire_idle(struct transport *t, uint64_t before);
+
 /* ---- transport_refusal.c ---- */
 
 /* Once, before the library is started. False: it can't be found. */
@@ -142,21 +167,19 @@ enum MHD_Result request_access(void *data, struct MHD_Connection *mhd,
 void request_completed(void *data, struct MHD_Connection *mhd, void **slot,
                        enum MHD_RequestTerminationCode how);
 
-void request_conn_opened(struct transport *t, struct conn *conn);
-void request_conn_closed(struct conn *conn); /* frees it */
-
 /* Hands over the answers that are ready. True: the library has to run. */
 bool request_flush(struct transport *t);
 
-/* Clients of pending requests went away. */
-void request_departures(uv_poll_t *poll, int status, int events);
+/* Ends a pending exchange without an answer, unless that is on its way. The
+ * library closes the connection when its next call of the handler fails. */
+void request_depart(struct xchg *x);
 
-/* Ends all pending requests without an answer. */
-void request_depart_all(struct transport *t);
+/* Answers an exchange past the library, which takes no answer just now, unless
+ * one is on its way already; the connection is to be closed then. */
+void request_cut(struct xchg *x, enum http_fault fault, const char *detail);
 
-/* Cuts off what is overdue; the idle since `before` (ms of the loop). */
-void request_expire(struct transport *t);
-void request_expire_idle(struct transport *t, uint64_t before);
+/* Frees the exchange of a connection. */
+void request_over(struct xchg *x);
 
 void request_free_all(struct transport *t); /* the free exchanges */
 

@@ -56,8 +56,9 @@ static const char *fault_of(unsigned status, enum http_fault *fault) {
   }
 }
 
-/* Called by the library alone. It closes the connection when this fails, which
- * is what a refusal that was written past it needs. */
+/* Called by the library alone. Ours is written past it, and the sending side
+ * shut, so its own fails to be sent, which ends the connection. (It would not
+ * survive a failure of this function everywhere.) */
 enum MHD_Result MHD_queue_response(struct MHD_Connection *mhd, unsigned status,
                                    struct MHD_Response *response) {
   const union MHD_ConnectionInfo *info =
@@ -66,10 +67,9 @@ enum MHD_Result MHD_queue_response(struct MHD_Connection *mhd, unsigned status,
   enum http_fault fault;
   const char *detail = fault_of(status, &fault);
 
-  (void)response;
   if (conn != NULL) {
     conn->mhd = mhd;
     request_refused(conn, fault, detail);
   }
-  return MHD_NO;
+  return library_queue(mhd, status, response);
 }

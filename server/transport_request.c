@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "server/clock.h"
 #include "server/transport_internal.h"
@@ -20,57 +20,6 @@
 /* A refused body of up to this size is read to its end, so that the
  * connection can be used on; a larger one ends it. */
 #define DISCARD_MAX 65536
-
-/* ---- connections in order of waiting ------------------------------------ */
-
-static void unlist(struct conn *conn) {
-  struct conn_list *list = conn->list;
-
-  if (list == NULL)
-    return;
-  if (conn->prev != NULL)
-    conn->prev->next = conn->next;
-  else
-    list->head = conn->next;
-  if (conn->next != NULL)
-    conn->next->prev = conn->prev;
-  else
-    list->tail = conn->prev;
-  conn->list = NULL;
-}
-
-static void append(struct conn_list *list, struct conn *conn) {
-  conn->list = list;
-  conn->prev = list->tail;
-  conn->next = NULL;
-  if (list->tail != NULL)
-    list->tail->next = conn;
-  else
-    list->head = conn;
-  list->tail = conn;
-}
-
-static void enter(struct conn *conn, enum conn_state state) {
-  struct transport *t = conn->transport;
-
-  unlist(conn);
-  conn->state = state;
-  conn->since = uv_now(t->options.loop);
-  append(state == CONN_WAITING ? &t->waiting : &t->active, conn);
-}
-
-void request_conn_opened(struct transport *t, struct conn *conn) {
-  conn->transport = t;
-  t->connections++;
-  conn->over = t->connections > t->options.max_connections;
-  enter(conn, CONN_IDLE);
-}
-
-void request_conn_closed(struct conn *conn) {
-  unlist(conn);
-  conn->transport->connections--;
-  free(conn);
-}
 
 /* ---- exchanges ---------------------------------------------------------- */
 
@@ -104,8 +53,17 @@ static void clear_buf(struct buf *b) {
     buf_clear(b);
 }
 
+/* Gives up the long texts of a reply. */
+static void drop_inserts(struct http_reply *reply) {
+  if (reply->kept != NULL)
+    reply->release(reply->kept);
+  reply->kept = NULL;
+  reply->inserts = 0;
+}
+
 static void give_back(struct transport *t, struct xchg *x) {
   t->held -= x->held;
+  drop_inserts(&x->pub.reply);
   for (size_t i = 0; i < 3; i++)
     free(x->joined[i]);
   free(x->query);
@@ -144,6 +102,8 @@ static void reset(struct xchg *x, struct conn *conn) {
   reply->fields = 0;
   reply->text_len = 0;
   reply->close = false;
+  reply->inserts = 0;
+  reply->kept = NULL;
   buf_clear(&reply->body);
   buf_clear(&x->body);
   x->pub.route = 0;
@@ -195,29 +155,46 @@ void *request_began(void *data, const char *uri, struct MHD_Connection *mhd) {
   conn->x = x;
   conn->mhd = mhd;
   t->in_flight++;
-  enter(conn, CONN_READING);
-  if (!take_target(x, uri == NULL ? "" : uri))
-    x->stage = STAGE_GONE;
+  conn_enter(conn, CONN_READING);
+  if (uri == NULL)
+    uri = "";
+  x->target_end = uri + strlen(uri);
+  if (!take_target(x, uri))
+    request_cut(x, HTTP_FAULT_MEMORY, NULL);
+  else if (!guard_target_fits(uri))
+    request_cut(x, HTTP_FAULT_TARGET, NULL);
+  if (x->stage == STAGE_GONE) {
+    /* Nobody can be told here, and the library may wait for its client. */
+    conn->refused = true;
+    conn_leave(conn);
+  }
   return x;
+}
+
+void request_over(struct xchg *x) {
+  struct conn *conn = x->conn;
+  struct transport *t = conn->transport;
+
+  assert(x->stage != STAGE_PENDING);
+  if (x->stage != STAGE_ANSWERED)
+    t->in_flight--;
+  response_over(x);
+  conn->x = NULL;
+  give_back(t, x);
 }
 
 void request_completed(void *data, struct MHD_Connection *mhd, void **slot,
                        enum MHD_RequestTerminationCode how) {
-  struct transport *t = data;
   struct xchg *x = *slot;
 
+  (void)data;
   (void)mhd;
   (void)how;
   if (x == NULL)
     return;
   *slot = NULL;
-  assert(x->stage != STAGE_PENDING);
-  if (x->stage != STAGE_ANSWERED)
-    t->in_flight--;
-  response_over(x);
-  x->conn->x = NULL;
-  enter(x->conn, CONN_IDLE);
-  give_back(t, x);
+  conn_enter(x->conn, CONN_IDLE);
+  request_over(x);
 }
 
 /* ---- answers ------------------------------------------------------------ */
@@ -229,14 +206,18 @@ static void refuse(struct xchg *x, enum http_fault fault, const char *detail) {
   x->pub.reply.fields = 0;
   x->pub.reply.text_len = 0;
   buf_clear(&x->pub.reply.body);
+  drop_inserts(&x->pub.reply);
   app->fault(app->data, &x->pub, fault, detail);
 }
 
 /* A reply that could not be written, or not be held, becomes a 503. */
 static void check_reply(struct xchg *x) {
   struct buf *body = &x->pub.reply.body;
+  size_t size = x->body.cap + body->cap;
 
-  if (!body->failed && hold(x, x->body.cap + body->cap))
+  for (unsigned i = 0; i < x->pub.reply.inserts; i++)
+    size += x->pub.reply.insert[i].text.len;
+  if (!body->failed && hold(x, size))
     return;
   buf_free(body);
   refuse(x, HTTP_FAULT_MEMORY, "There is no memory for the answer.");
@@ -258,7 +239,7 @@ static enum MHD_Result send_reply(struct xchg *x) {
     t->options.app.answered(t->options.app.data, &x->pub);
   x->stage = STAGE_ANSWERED;
   t->in_flight--;
-  enter(x->conn, CONN_WRITING);
+  conn_enter(x->conn, CONN_WRITING);
   result = refusal_queue(x->conn->mhd, (unsigned)x->pub.reply.status, response);
   response_queued(x, response);
   return result;
@@ -276,6 +257,25 @@ static const char *reason(int status) {
   }
 }
 
+/* Writes the head of a reply; the length, which is `size` or more when it does
+ * not fit. */
+static size_t put_head(char *head, size_t size, const struct http_exchange *x) {
+  time_t now = time(NULL);
+  struct tm utc;
+  char date[32];
+
+  if (strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT",
+               gmtime_r(&now, &utc)) == 0)
+    return size;
+  return (size_t)snprintf(head, size,
+                          "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: %s\r\n"
+                          "Content-Length: %zu\r\nX-Request-Id: %.*s\r\n"
+                          "Connection: close\r\n\r\n",
+                          x->reply.status, reason(x->reply.status), date,
+                          x->reply.content_type, x->reply.body.len,
+                          (int)x->request.id.len, x->request.id.ptr);
+}
+
 /* Sends the reply past the library, where that takes none, and ends the
  * sending side. */
 static void send_raw(struct xchg *x) {
@@ -283,32 +283,32 @@ static void send_raw(struct xchg *x) {
   const struct http_app *app = &x->conn->transport->options.app;
   struct buf *body = &pub->reply.body;
   char head[512];
-  int len = snprintf(
-      head, sizeof head,
-      "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
-      "X-Request-Id: %.*s\r\nConnection: close\r\n\r\n",
-      pub->reply.status, reason(pub->reply.status), pub->reply.content_type,
-      body->len, (int)pub->request.id.len, pub->request.id.ptr);
-  struct iovec parts[] = {{head, (size_t)len}, {body->ptr, body->len}};
+  size_t len = put_head(head, sizeof head, pub);
+  struct iovec parts[] = {{head, len}, {body->ptr, body->len}};
   struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
 
   if (app->answered != NULL)
     app->answered(app->data, pub);
-  if (len > 0 && (size_t)len < sizeof head && !body->failed)
+  if (len < sizeof head && !body->failed)
     (void)!sendmsg(x->conn->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   shutdown(x->conn->fd, SHUT_WR);
   x->stage = STAGE_GONE;
 }
 
-static void watch_departure(struct conn *conn) {
-  struct epoll_event event = {.events = EPOLLRDHUP | EPOLLONESHOT,
-                              .data.ptr = conn};
-
-  epoll_ctl(conn->transport->departures_fd, EPOLL_CTL_ADD, conn->fd, &event);
+void request_cut(struct xchg *x, enum http_fault fault, const char *detail) {
+  if (x->stage >= STAGE_PENDING)
+    return;
+  if (x->pub.request.id.ptr == NULL)
+    guard_id(x);
+  refuse(x, fault, detail);
+  linger_start(x->conn->transport, x->conn->fd);
+  send_raw(x);
 }
 
-static void unwatch_departure(struct conn *conn) {
-  epoll_ctl(conn->transport->departures_fd, EPOLL_CTL_DEL, conn->fd, NULL);
+static enum MHD_Result cut_off(struct xchg *x, enum http_fault fault,
+                               const char *detail) {
+  request_cut(x, fault, detail);
+  return MHD_NO;
 }
 
 static enum MHD_Result await_reply(struct xchg *x) {
@@ -317,8 +317,7 @@ static enum MHD_Result await_reply(struct xchg *x) {
     buf_free(&x->body);
     x->pub.request.body = (gene_text_t){NULL, 0};
   }
-  enter(x->conn, CONN_WAITING);
-  watch_departure(x->conn);
+  conn_await(x->conn);
   MHD_suspend_connection(x->conn->mhd);
   return MHD_YES;
 }
@@ -331,6 +330,14 @@ static void make_ready(struct xchg *x) {
   x->queued = true;
   *t->ready_end = x;
   t->ready_end = &x->next;
+}
+
+void transport_take_body(struct http_exchange *pub, struct buf *out) {
+  struct xchg *x = (struct xchg *)pub;
+
+  *out = x->body;
+  x->body = (struct buf){0};
+  pub->request.body = (gene_text_t){NULL, 0};
 }
 
 void transport_answer(struct http_exchange *pub) {
@@ -352,7 +359,6 @@ bool request_flush(struct transport *t) {
       t->ready_end = &t->ready;
     x->next = NULL;
     x->queued = false;
-    unwatch_departure(conn);
     if (x->stage == STAGE_PENDING && send_reply(x) != MHD_YES)
       x->stage = STAGE_GONE;
     MHD_resume_connection(conn->mhd);
@@ -360,9 +366,7 @@ bool request_flush(struct transport *t) {
   return any;
 }
 
-/* Ends a pending exchange without an answer, unless that is on its way. The
- * library closes the connection when its next call of the handler fails. */
-static void depart(struct xchg *x) {
+void request_depart(struct xchg *x) {
   const struct http_app *app = &x->conn->transport->options.app;
 
   if (x->stage != STAGE_PENDING || x->queued)
@@ -370,28 +374,6 @@ static void depart(struct xchg *x) {
   x->stage = STAGE_GONE;
   make_ready(x);
   app->gone(app->data, &x->pub);
-}
-
-void request_departures(uv_poll_t *poll, int status, int events) {
-  struct transport *t = poll->data;
-  struct epoll_event event[64];
-  int len;
-
-  (void)events;
-  if (status != 0)
-    return;
-  len = epoll_wait(t->departures_fd, event, 64, 0);
-  for (int i = 0; i < len; i++) {
-    struct conn *conn = event[i].data.ptr;
-
-    if (conn->x != NULL)
-      depart(conn->x);
-  }
-}
-
-void request_depart_all(struct transport *t) {
-  for (struct conn *conn = t->waiting.head; conn != NULL; conn = conn->next)
-    depart(conn->x);
 }
 
 /* ---- the library's calls ------------------------------------------------ */
@@ -422,8 +404,11 @@ static enum MHD_Result on_head(struct xchg *x, const char *method,
   gene_text_t expect;
   uint64_t length;
 
-  if (wrong != NULL || x->conn->over) {
-    refuse(x, wrong != NULL ? fault : HTTP_FAULT_CONNECTIONS, wrong);
+  /* Such a head may leave the library no room for the head of an answer. */
+  if (wrong != NULL)
+    return cut_off(x, fault, wrong);
+  if (x->conn->over) {
+    refuse(x, HTTP_FAULT_CONNECTIONS, NULL);
     return refuse_now(x);
   }
   length = guard_body_length(&x->pub.request);
@@ -443,15 +428,6 @@ static enum MHD_Result on_head(struct xchg *x, const char *method,
   return MHD_YES;
 }
 
-/* A body turned out too long in its middle: the library can take no answer
- * here, so one is written past it. */
-static enum MHD_Result cut_off(struct xchg *x, enum http_fault fault) {
-  refuse(x, fault, NULL);
-  linger_start(x->conn->transport, x->conn->fd);
-  send_raw(x);
-  return MHD_NO;
-}
-
 static enum MHD_Result on_body(struct xchg *x, const char *bytes, size_t *len) {
   struct transport *t = x->conn->transport;
   size_t total = x->body.len + *len;
@@ -460,12 +436,12 @@ static enum MHD_Result on_body(struct xchg *x, const char *bytes, size_t *len) {
     return MHD_NO;
   if (x->stage == STAGE_BODY) {
     if (total > t->options.max_body)
-      return cut_off(x, HTTP_FAULT_BODY);
+      return cut_off(x, HTTP_FAULT_BODY, NULL);
     if (!hold(x, total > x->body.cap ? total * 2 : x->body.cap))
-      return cut_off(x, HTTP_FAULT_MEMORY);
+      return cut_off(x, HTTP_FAULT_MEMORY, NULL);
     buf_add(&x->body, bytes, *len);
     if (x->body.failed)
-      return cut_off(x, HTTP_FAULT_MEMORY);
+      return cut_off(x, HTTP_FAULT_MEMORY, NULL);
   }
   *len = 0;
   return MHD_YES;
@@ -503,65 +479,16 @@ enum MHD_Result request_access(void *data, struct MHD_Connection *mhd,
   return on_whole(x);
 }
 
-static void send_refusal(struct xchg *x, enum http_fault fault,
-                         const char *detail) {
-  guard_id(x);
-  refuse(x, fault, detail);
-  linger_start(x->conn->transport, x->conn->fd);
-  send_raw(x);
-}
-
 void request_refused(struct conn *conn, enum http_fault fault,
                      const char *detail) {
-  struct transport *t = conn->transport;
-  struct xchg *x = conn->x;
-
-  t->malformed++;
-  if (x != NULL) {
-    if (x->stage < STAGE_PENDING)
-      send_refusal(x, fault, detail);
+  conn->transport->malformed++;
+  if (conn->x != NULL) {
+    request_cut(conn->x, fault, detail);
     return;
   }
   /* Not even a request line came, so the library knows no exchange. */
-  x = request_began(t, "", conn->mhd);
-  if (x == NULL)
+  if (request_began(conn->transport, "", conn->mhd) == NULL)
     return;
-  send_refusal(x, fault, detail);
-  request_completed(t, conn->mhd, &(void *){x},
-                    MHD_REQUEST_TERMINATED_WITH_ERROR);
-}
-
-/* ---- cutting off -------------------------------------------------------- */
-
-/* Ends a connection that took too long: with a word when a request was on its
- * way, silently when there was none or its answer is not taken. */
-static void expire(struct conn *conn) {
-  struct xchg *x = conn->x;
-
-  if (conn->state == CONN_READING && x != NULL && x->stage != STAGE_GONE) {
-    if (x->pub.request.id.ptr == NULL)
-      x->pub.request.id = (gene_text_t){"-", 1};
-    refuse(x, HTTP_FAULT_TIMEOUT, NULL);
-    send_raw(x);
-  }
-  shutdown(conn->fd, SHUT_RDWR);
-  unlist(conn);
-}
-
-void request_expire(struct transport *t) {
-  uint64_t now = uv_now(t->options.loop);
-
-  while (t->active.head != NULL &&
-         now - t->active.head->since >= t->options.connection_timeout)
-    expire(t->active.head);
-}
-
-void request_expire_idle(struct transport *t, uint64_t before) {
-  struct conn *next;
-
-  for (struct conn *conn = t->active.head; conn != NULL; conn = next) {
-    next = conn->next;
-    if (conn->state == CONN_IDLE && conn->since <= before)
-      expire(conn);
-  }
+  request_cut(conn->x, fault, detail);
+  request_over(conn->x);
 }

@@ -13,7 +13,7 @@ cd "$root" || exit 1
 . deploy/packages.sh
 . tests/lib/report.sh
 
-stages=(style tidy build unit conformance asan stress http fuzz container)
+stages=(style tidy build unit conformance asan stress http tsan fuzz container)
 conformance=tests/conformance/run.py
 
 declare -A about=(
@@ -25,7 +25,8 @@ declare -A about=(
     [asan]="the same with sanitizers and leak check"
     [stress]="the same, collecting, moving and switching at every chance"
     [http]="a running gened, in good use and bad"
-    [fuzz]="every fuzz target: its corpus and a fixed number of runs"
+    [tsan]="what has threads, with the thread sanitizer"
+    [fuzz]="every fuzz target: its seeds and a fixed number of runs"
     [container]="the Dockerfile, built and run"
 )
 
@@ -148,25 +149,34 @@ stage_http()
     count "http, asan" python3 tests/http/run.py --gened build/asan/gened
 }
 
+# Only the process has threads: the log's writer, the watchdog, libuv's pool.
+# Its unit tests, and a gened under a part of the HTTP cases.
+stage_tsan()
+{
+    build_state[tsan]=no
+    check "configure tsan" cmake --preset tsan || return
+    local targets
+    mapfile -t targets < <(cd tests/unit/server && printf '%s\n' test_*.c |
+        sed 's/^test_\(.*\)\.c$/test_server_\1/')
+    check "build tsan" cmake --build --preset tsan --target gened \
+        "${targets[@]}" || return
+    export TSAN_OPTIONS=halt_on_error=1:exitcode=66:second_deadlock_stack=1
+    count_units "server units" ctest --preset tsan -V -j 2 -R '^test_server_'
+    local part
+    for part in many_at_once under_load client_goes log_is_json; do
+        count "http, $part" python3 tests/http/run.py \
+            --gened build/tsan/gened $part
+    done
+}
+
 stage_fuzz()
 {
-    local target name seeds
-    compgen -G 'tests/fuzz/fuzz_*.c' >/dev/null || {
-        skip "fuzz" "there is no fuzz target"
-        return
-    }
     built fuzz || return
     sanitizer_options
-    for target in build/fuzz/fuzz/fuzz_*; do
-        name=$(basename "$target")
-        seeds=()
-        [ ! -d "tests/fuzz/corpus/$name" ] || seeds=("tests/fuzz/corpus/$name")
-        mkdir -p "$logs/corpus-$name"
-        # The same runs each time: what more runs find is found by hand, with
-        # the target alone and no limit.
-        check "$name" "$target" -seed=1 -runs=20000 -timeout=10 \
-            -rss_limit_mb=1024 -print_final_stats=1 \
-            -artifact_prefix="$logs/$name-" "$logs/corpus-$name" "${seeds[@]}"
+    local name
+    # The same runs each time. For more: tests/fuzz/run.sh --seconds N
+    for name in $(tests/fuzz/run.sh --list); do
+        check "$name" tests/fuzz/run.sh "$name"
     done
 }
 

@@ -7,7 +7,8 @@
  * a thread. This header shows no layout: values, fibers and the heap are the
  * library's own business, and libuv appears only in gene_io.h.
  *
- * Thread rule: a core and all its contexts belong to one thread.
+ * Thread rule: a core and all its contexts belong to one thread. The two calls
+ * that any thread may make say so.
  */
 #ifndef GENE_H
 #define GENE_H
@@ -36,11 +37,21 @@ enum gene_capability {
 
 /* ---- core --------------------------------------------------------------- */
 
+/* The most that levels of source, of JSON and of value_json can be set to. */
+#define GENE_NESTING_MAX 512
+
 typedef struct gene_core_options {
   size_t page_pool_bytes;     /* warm pages kept for reuse; 0: 64 MiB */
   size_t program_cache_bytes; /* compiled programs kept; 0: 64 MiB */
   uint64_t hash_seed;         /* seed of all hash tables; 0: from the system */
-  unsigned stress;            /* for tests: see gene_stress_parse; 0: none */
+  uint32_t source_nesting;    /* levels of source and of JSON read, at most
+                                 GENE_NESTING_MAX; 0: that */
+  /* Told of a large program that nobody uses any more, for freeing it takes
+   * milliseconds: to be given to gene_program_free. NULL: it is freed at
+   * once, as those are that are left when the core goes. */
+  void (*unused)(void *data, gene_program_t *program);
+  void *unused_data;
+  unsigned stress; /* for tests: see gene_stress_parse; 0: none */
 } gene_core_options_t;
 
 /* The value of `stress` for a list such as "gc,move,slice" (or "trace"):
@@ -82,7 +93,9 @@ typedef struct gene_error {
   const gene_frame_info_t *stack;
   size_t stack_len;               /* at most 100 */
   const struct gene_error *cause; /* an exception, else NULL */
-  gene_text_t cause_json; /* a cause that is no exception; ptr NULL: none */
+  gene_text_t cause_json; /* a cause that is no exception, with no_value_json
+                             its printed form; ptr NULL: none. One that can't
+                             be shown in 64 KiB is an $opaque */
 } gene_error_t;
 
 /* ---- programs ----------------------------------------------------------- */
@@ -105,17 +118,52 @@ int gene_program_load(gene_core_t *core, const char *source, size_t len,
                       gene_program_t **out, gene_compile_error_t *err);
 void gene_program_release(gene_program_t *program);
 
+/* ---- large programs ----
+ * gene_program_load takes about 150 ms for the worst MiB of source. In parts,
+ * the long ones can be done on another thread: key, then find, then compile
+ * what is not found, then keep. */
+
+typedef struct gene_source_key {
+  uint64_t half[2];
+} gene_source_key_t;
+
+/* The keyed hash of a source's bytes. From any thread, while the core is. */
+void gene_source_key(const gene_core_t *core, const char *source, size_t len,
+                     gene_source_key_t *out);
+
+/* The program of exactly this source, whose key it is, as a reference that the
+ * caller releases; NULL: it is not in the cache. */
+gene_program_t *gene_program_find(gene_core_t *core, const char *source,
+                                  size_t len, const gene_source_key_t *key);
+
+/* Parses and compiles like gene_program_load, but leaves the cache alone. From
+ * any thread, while the core is; the program is one reference, which goes to
+ * the core's thread. NULL: err is filled. */
+gene_program_t *gene_program_compile(gene_core_t *core, const char *source,
+                                     size_t len, const gene_source_key_t *key,
+                                     gene_compile_error_t *err);
+
+/* Puts a compiled program into the cache, if there is room. */
+void gene_program_keep(gene_core_t *core, gene_program_t *program);
+
+/* Frees what core's `unused` was told of. From any thread. */
+void gene_program_free(gene_program_t *program);
+
 /* The listing of a program as text; the caller frees it. NULL: no memory. */
 char *gene_program_disassemble(const gene_program_t *program);
 
 /* ---- contexts ----------------------------------------------------------- */
 
 typedef struct gene_limits {
-  uint64_t fuel;        /* units; 0: no limit */
-  size_t memory_bytes;  /* hard cap of the heap; 0: 64 MiB */
-  size_t output_bytes;  /* kept output; more is cut; 0: 1 MiB */
-  uint32_t stack_depth; /* frames of a fiber; 0: 20,000 */
-  uint32_t pending;     /* futures, timers and fibers; 0: 100,000 */
+  uint64_t fuel;           /* units; 0: no limit */
+  size_t memory_bytes;     /* hard cap of the heap; 0: 64 MiB */
+  size_t output_bytes;     /* kept output; more is cut; 0: 1 MiB */
+  uint32_t stack_depth;    /* frames of a fiber; 0: 20,000 */
+  uint32_t pending;        /* futures, timers and fibers; 0: 100,000 */
+  uint32_t value_nesting;  /* levels of values printed, compared, hashed,
+                              copied, at most a million; 0: 100,000 */
+  uint32_t answer_nesting; /* levels of value_json, at most
+                              GENE_NESTING_MAX; 0: that */
 } gene_limits_t;
 
 typedef struct gene_name_text {
@@ -147,6 +195,12 @@ typedef struct gene_context_options {
   const gene_name_text_t *env; /* $env; copied */
   size_t env_len;
   gene_text_t input_json;  /* bound to $input; ptr NULL: nil; copied */
+  gene_text_t start_json;  /* ptr NULL: none; copied. For what is large, instead
+                              of input_json, env and modules: the JSON of an
+                              array of the input, an object of strings for
+                              $env, and an array of the modules' names and
+                              sources in turn. It must be well-formed. The
+                              evaluation reads it, in slices, for its fuel */
   const gene_text_t *args; /* $args; copied */
   size_t args_len;
   gene_text_t program_name; /* $program; ptr NULL: "main" */
@@ -239,6 +293,10 @@ typedef struct gene_result {
 /* What is known of the evaluation now. All pointers are valid until the next
  * call on this context. Can be called at any time outside gene_context_run. */
 void gene_context_result(gene_context_t *context, gene_result_t *out);
+
+/* The fuel that it has used in all, slices that are over: cheaper than asking
+ * for the result. */
+uint64_t gene_context_fuel(const gene_context_t *context);
 
 /* The fuel one microsecond of this machine pays for, roughly: a hint for the
  * length of slices, fixed at build time. */

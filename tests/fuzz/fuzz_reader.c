@@ -33,8 +33,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (data[0] >= 128)
     gn_heap_fail_nth(&heap, data[0] - 127u);
   gn_syntax_error err;
-  gn_value v = (data[0] & 1) ? gn_read_first(&heap, text, len, &err)
-                             : gn_read_all(&heap, text, len, &err);
+  gn_value v = (data[0] & 1)
+                   ? gn_read_first(&heap, text, len, GN_MAX_NESTING, &err)
+                   : gn_read_all(&heap, text, len, GN_MAX_NESTING, &err);
   gn_heap_fail_nth(&heap, 0);
   if (v == GN_NONE) {
     must(err.message[0] != '\0' && err.column > 0);

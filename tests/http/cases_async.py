@@ -73,6 +73,32 @@ def wait_is_cut(s):
     is_future(s.eval("(gene/sleep 60000)", path="/eval?wait=60"), 202, "pending")
 
 
+@test(max_wait="1s")
+def preference_applied_is_what_was_applied(s):
+    waiting = "(gene/sleep 60000)"
+    answer = s.eval(waiting, headers={"Prefer": "wait=100"})
+    is_future(answer, 202, "pending")
+    same(answer.headers["preference-applied"], "wait=1")
+    answer = s.eval(waiting, headers={"Prefer": "respond-async, wait=0.05"})
+    same(answer.headers["preference-applied"], "respond-async, wait=0.05")
+    answer = s.eval(waiting, path="/eval?wait=0", headers={"Prefer": "wait=1"})
+    assert "preference-applied" not in answer.headers, answer
+    same(s.eval("1", headers={"Prefer": "wait=7"}).headers["preference-applied"],
+         "wait=1")
+
+
+@test(cancel_grace="50ms")
+def cancelled_after_its_grace(s):
+    """The reason stays, however the script was ended."""
+    stubborn = "(loop (try (gene/sleep 60000) catch * nil))"
+    for script in ("(gene/sleep 60000)", stubborn, "(loop 1)"):
+        answer = s.eval(script, headers={"Prefer": "respond-async"})
+        path = answer.headers["location"]
+        s.request("DELETE", path)
+        future = is_future(s.get(path + "?wait=20"), 200, "cancelled")
+        same(future["error"]["message"], "Cancelled by request", script)
+
+
 @test(default_wait="100ms")
 def default_wait(s):
     is_future(s.eval("(await (gene/sleep_async 60000))"), 202, "pending")
@@ -116,7 +142,8 @@ def long_poll_since(s):
         )
         assert future["version"] > version
         version, seen = future["version"], future["output"]
-    is_problem(s.get(path + "?wait=1&since=x"), 400)
+    same(is_problem(s.get(path + "?wait=1&since=x"), 400)["field"], "since")
+    same(is_problem(s.get(path + "?wait=x&since=1"), 400)["field"], "wait")
 
 
 @test()

@@ -80,8 +80,10 @@ def media_types(s):
         "text/plain; charset=utf-16",
         "garbage",
     ):
-        is_problem(s.eval("1", headers={"Content-Type": kind}), 415)
-    is_problem(s.eval("1", headers={"Content-Encoding": "gzip"}), 415)
+        problem = is_problem(s.eval("1", headers={"Content-Type": kind}), 415)
+        assert "Content-Type is " + kind in problem["detail"], problem
+    problem = is_problem(s.eval("1", headers={"Content-Encoding": "gzip"}), 415)
+    assert "Content-Encoding is gzip" in problem["detail"], problem
     same(s.eval("1", headers={"Content-Encoding": "identity"}).status, 200)
 
 
@@ -90,6 +92,7 @@ def body_over_the_limit(s):
     same(s.eval('"' + "x" * 65534 + '"').status, 200)
     problem = is_problem(s.eval("x" * 65537), 413, "script-too-large")
     same(problem["limit"], 65536)
+    same(problem["detail"], "Content-Length says 65537 bytes; 65536 are allowed.")
     is_well(s)
 
 

@@ -118,6 +118,47 @@ def throw_is_failure(s):
 
 
 @test()
+def causes_that_are_no_exceptions(s):
+    for script, cause in (
+        ("(throw {^a 1})", {"a": 1}),
+        ('(throw [1 "b" [2]])', [1, "b", [2]]),
+        ("(throw 5)", 5),
+        ("(class P (ctor [] (/x = 1))) (throw (new P))", {"$class": "P", "x": 1}),
+        ('(throw (new IOError "x" ^cause {^a 1}))', {"a": 1}),
+        ('(throw (new IOError "x" ^cause "s"))', "s"),
+    ):
+        future = is_future(s.eval(script), status="failure")
+        same(future["error"]["cause"], cause, script)
+    future = is_future(s.eval("(async (throw [1])) (async (throw 2)) 7"))
+    same([e["cause"] for e in future["unhandled"]], [[1], 2])
+
+
+@test()
+def causes_that_cannot_be_shown(s):
+    throw = '(throw (new IOError "x" ^cause a))'
+    for script, type, why in (
+        ("(var a [1]) (a .add a)", "Array", "Cyclic value"),
+        ("(var a []) (repeat 100000 (a .add 1))", "Array", "65536 bytes"),
+    ):
+        future = is_future(s.eval(script + throw), status="failure")
+        same(future["error"]["message"], "x")
+        same(future["error"]["cause"]["$opaque"], type)
+        assert why in future["error"]["cause"]["text"], future["error"]
+
+
+@test()
+def strict_nil(s):
+    script = "(fn f [x: Int] x) (f nil)"
+    is_future(s.post({"script": script}))
+    request = {"script": script, "options": {"strict_nil": True}}
+    error = is_future(s.post(request), status="failure")["error"]
+    same((error["class"], error["code"]), ("TypeException", "GENE_TYPE_MISMATCH"))
+    same(error["message"],
+         "Type error [GENE_TYPE_MISMATCH]: expected Int, got Nil in x; strict nil"
+         " mode admits nil only for Any, Nil, Option[T], or unions containing Nil")
+
+
+@test()
 def syntax_error(s):
     problem = is_problem(s.eval("(+ 1"), 422, "invalid-script")
     assert problem["line"] >= 1 and problem["column"] >= 1
@@ -164,3 +205,16 @@ def accept_is_weighed(s):
         same((answer.status, answer.headers["content-type"]), (200, kind), accept)
     is_problem(s.eval("(+ 1 2)", headers={"Accept": "image/png"}), 406)
     is_problem(s.eval("(+ 1 2)", headers={"Accept": "text/plain;q=0"}), 406)
+
+
+@test()
+def long_values_are_whole(s):
+    """Texts that are written as the client takes them, with what needs escapes."""
+    part = 'a"b\\c\ndé\t'
+    script = '(var s ("a\\"b\\\\c\\nd\\u00e9\\t" .repeat 100000)) (print ("%s" .repeat 40000)) s'
+    future = is_future(s.eval(script % "\\\"x"), 200, "success")
+    same(future["value"], part * 100000)
+    same(future["text"], part * 100000)
+    same(future["output"], '"x' * 40000)
+    plain = s.eval(script % "y", headers={"Accept": "text/plain"})
+    same(plain.body.decode(), "y" * 40000 + "\n" + part * 100000 + "\n")

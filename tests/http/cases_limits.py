@@ -94,6 +94,29 @@ def output_limit(s):
     same(future["value"], 1)
 
 
+@test(max_nesting="20", max_value_nesting="30", max_answer_nesting="3")
+def nesting_limits(s):
+    limits = s.get("/limits").json
+    same([limits[n] for n in ("nesting", "value_nesting", "answer_nesting")], [20, 30, 3])
+    same(s.eval("[" * 20 + "]" * 20).status, 200)
+    problem = is_problem(s.eval("[" * 21 + "]" * 21), 422, "invalid-script")
+    same((problem["line"], problem["column"]), (1, 21))
+    assert "Nesting too deep (the limit is 20 levels)" in problem["detail"], problem
+    body = '{"script": "1", "input": %s%s}'
+    json = {"Content-Type": "application/json"}
+    same(s.eval(body % ("[" * 19, "]" * 19), headers=json).status, 200)
+    problem = is_problem(s.eval(body % ("[" * 20, "]" * 20), headers=json), 400)
+    same((problem["type"], problem["limit"]), ("/problems/nesting-too-deep", 20))
+    deep = "(var a [1]) (repeat %d (a = [a])) a"
+    future = is_future(s.eval(deep % 29))
+    same(future["value"], [[[{"$opaque": "Array", "text": "[" * 27 + "1" + "]" * 27}]]])
+    assert "3 levels" in future["diagnostics"][0]["message"], future
+    error = is_future(s.eval(deep % 30), status="failure")["error"]
+    same(error["class"], "RuntimeException")
+    same(error["message"], "Nesting too deep (the limit is 30 levels)")
+    same(error["line"], 1)
+
+
 @test()
 def limits_can_only_be_lowered(s):
     for name, value in (

@@ -33,6 +33,9 @@ def version_and_limits(s):
     same(limits["body_bytes"], 65536)
     same(limits["wall_ms"], 10000)
     same(limits["fuel"], 1000000000)
+    same(limits["nesting"], 512)
+    same(limits["value_nesting"], 100000)
+    same(limits["answer_nesting"], 512)
 
 
 @test()
@@ -55,6 +58,18 @@ def metrics(s):
         assert line in text.split("\n"), "not there: " + line
     for line in text.strip().split("\n"):
         assert re.match(r"# (HELP|TYPE) |[a-z_]+(\{[^}]*\})? \S+$", line), line
+
+
+@test()
+def use_counts_while_it_runs(s):
+    path = s.eval("(loop 1)", headers={"Prefer": "respond-async"}).headers["location"]
+    names = ("gened_fuel_total", "gened_evaluation_cpu_seconds_total")
+    for name in names:
+        first = s.metric(name)
+        eventually("growing", lambda: s.metric(name) > first)
+    s.request("DELETE", path)
+    usage = is_future(s.get(path + "?wait=20"), 200, "cancelled")["usage"]
+    same(s.metric(names[0]), usage["fuel"])
 
 
 @test()
@@ -210,6 +225,25 @@ def command_line(binary):
 
 
 @command
+def failures_to_start_are_named(binary):
+    for args, words, env in (
+        (["--scratch-root", "/nope/deep"],
+         ["scratch-root", "/nope/deep", "no such file"], {}),
+        (["--scratch-root", binary], ["scratch-root", "not a directory"], {}),
+        (["--listen", "nobody.invalid:0", "--allow-anonymous"],
+         ["nobody.invalid:0", "not known"], {}),
+        (["--listen", "192.0.2.1:0", "--allow-anonymous"],
+         ["192.0.2.1:0", "Cannot assign"], {}),
+        ([], ["GENE_STRESS", "'loud'"], {"GENE_STRESS": "loud"}),
+    ):
+        args = args if "--listen" in args else args + ["--listen", "127.0.0.1:0"]
+        done = run_binary(binary, *args, env=env)
+        same(done.returncode, 1, repr(args))
+        for word in words:
+            assert word in done.stderr, (word, done.stderr)
+
+
+@command
 def environment_and_health(binary):
     """A variable sets what a flag does not; --check-health asks the service."""
     with socket.socket() as free:
@@ -236,6 +270,7 @@ def environment_and_health(binary):
         taken = run_binary(binary, "--listen", "127.0.0.1:%d" % port)
         same(taken.returncode, 1)
         assert "127.0.0.1:%d" % port in taken.stderr
+        assert "in use" in taken.stderr
     finally:
         process.terminate()
         process.stderr.read()

@@ -2,7 +2,7 @@
 
 import re
 
-from harness import is_future, is_problem, is_well, same, test
+from harness import eventually, is_future, is_problem, is_well, same, test
 
 
 def refused(s, data, status=400):
@@ -28,6 +28,8 @@ def conflicting_lengths(s):
         "Transfer-Encoding: identity\r\n",
         "Transfer-Encoding: gzip, chunked\r\n",
         "Transfer-Encoding: xchunked\r\n",
+        "Transfer-Encoding: chunked \r\n",
+        "Transfer-Encoding: chunked\t\r\n",
         "Content-Length : 7\r\n",
         " Content-Length: 7\r\n",
         "Content-Length: 7\r\n X: y\r\n",
@@ -48,6 +50,8 @@ def conflicting_lengths(s):
     refused(s, chunked + "f" * 30 + "\r\n1", 413)
     refused(s, "POST /eval HTTP/1.1\nHost: t\r\nContent-Length: 7\r\n" + body)
     refused(s, "POST /eval HTTP/1.1\r\nHost: t\r\nContent-Length: 7\r\n\n(+ 1 2)")
+    for length in (2**64 - 2, 2**64 - 1, 2**64):
+        refused(s, post + "Content-Length: %d\r\n" % length + body, 413)
     refused(
         s, "POST /eval HTTP/1.1\r\nHost: t\r\nContent-Length: "
         + "9" * 30 + "\r\n" + body, 413,
@@ -60,6 +64,9 @@ def bad_request_lines(s):
     refused(s, "GET /healthz HTTP/1.1\r\n\r\n")  # no Host
     refused(s, "GET /healthz HTTP/2.0\r\nHost: t\r\n\r\n", 505)
     refused(s, "GET /a b HTTP/1.1\r\nHost: t\r\n\r\n")
+    refused(s, "GET /a\0b HTTP/1.1\r\nHost: t\r\n\r\n")
+    refused(s, "GET /version?a\0b HTTP/1.1\r\nHost: t\r\n\r\n")
+    refused(s, "GET /version HTTP/1.1\r\nHost: a b/c\r\n\r\n")
     refused(s, "G\x01T /healthz HTTP/1.1\r\nHost: t\r\n\r\n")
     refused(s, "GET healthz HTTP/1.1\r\nHost: t\r\n\r\n")
     refused(s, "GET /healthz HTTP/9\r\nHost: t\r\n\r\n")
@@ -69,6 +76,27 @@ def bad_request_lines(s):
     with s.connect() as c:
         c.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\r\n" * 4)
         assert c.is_closed()
+    is_well(s)
+
+
+@test()
+def clients_that_close_early(s):
+    """Their last bytes and their FIN come together."""
+    open_before = s.descriptors()
+    for part in ("POST /ev", "POST /eval HTTP/1.1\r\nHost: t\r\n",
+                 "POST /eval HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\n(+ 1"):
+        for _ in range(50):
+            with s.connect() as c:
+                c.send(part)
+    eventually("all closed", lambda: s.descriptors() <= open_before + 2)
+    with s.connect() as c:
+        c.send("POST /eval HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\n(+ 1")
+        c.shut_writing()
+        is_problem(c.read(), 400)
+    with s.connect() as c:
+        c.send("POST /eval HTTP/1.1\r\nHost: t\r\nContent-Length: 7\r\n\r\n(+ 1 2)")
+        c.shut_writing()
+        same(c.read().status, 200)
     is_well(s)
 
 
@@ -84,6 +112,16 @@ def large_heads(s):
     refused(s, "x" * 30000, 414)
     mine = refused(s, "GET / HTTP/1.1\r\nHost: t\r\nX-Request-Id: mine\r\nno\r\n\r\n")
     same(mine.headers["x-request-id"], "mine")
+    for size in list(range(7500, 8300, 50)):
+        refused(s, "GET /%s HTTP/1.1\r\nHost: t\r\n\r\n" % ("x" * size), 414)
+        refused(s, "GET /?%s HTTP/1.1\r\nHost: t\r\n\r\n" % ("x" * size), 414)
+        refused(s, "GET / HTTP/1.1\r\nHost: t\r\nX: %s\r\n\r\n" % ("x" * size),
+                431)
+    for count in list(range(106, 130)) + [3000]:
+        refused(s, "GET /?%s HTTP/1.1\r\nHost: t\r\n\r\n" % ("a&" * count), 414)
+        for head in ("X:1\r\n" * count, "Cookie: %s\r\n" % ("a=b;" * count)):
+            refused(s, "GET / HTTP/1.1\r\nHost: t\r\n%s\r\n" % head, 431)
+    eventually("nothing in flight", lambda: s.metric("gened_http_in_flight") <= 1)
     many = "".join("X-%d: y\r\n" % i for i in range(3000))
     refused(s, "GET /healthz HTTP/1.1\r\nHost: t\r\n%s\r\n" % many, 431)
     is_problem(s.get("/" + "y" * 3000), 404)

@@ -142,6 +142,9 @@ class Server:
         with open("/proc/%d/statm" % self.process.pid) as f:
             return int(f.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 
+    def descriptors(self):
+        return len(os.listdir("/proc/%d/fd" % self.process.pid))
+
     def is_sanitized(self):
         """Whether it runs under a sanitizer, which has memory of its own."""
         with open("/proc/%d/maps" % self.process.pid) as f:
@@ -220,6 +223,9 @@ class Connection:
 
     def send(self, data):
         self.socket.sendall(data.encode("utf-8") if isinstance(data, str) else data)
+
+    def shut_writing(self):
+        self.socket.shutdown(socket.SHUT_WR)
 
     def fill(self):
         data = self.socket.recv(65536)

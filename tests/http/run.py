@@ -15,13 +15,15 @@ import traceback
 import cases_async
 import cases_bad
 import cases_eval
+import cases_large
 import cases_limits
 import cases_operation
 import cases_protocol
+import cases_tool
 import harness
 
-CASES = (cases_eval, cases_async, cases_limits, cases_bad, cases_protocol,
-         cases_operation)
+CASES = (cases_eval, cases_async, cases_large, cases_limits, cases_bad, cases_protocol,
+         cases_operation, cases_tool)
 
 
 def main():

@@ -13,17 +13,19 @@ const char cli_help[] =
     "  gene run [OPTIONS] FILE [ARGS]    run a program (-: standard input)\n"
     "  gene eval [OPTIONS] CODE [ARGS]   run code and print its value\n"
     "  gene disasm FILE                  show what a program compiles to\n"
-    "  gene --version\n"
-    "  gene --help\n"
+    "  gene --version, -V\n"
+    "  gene --help, -h\n"
     "\n"
-    "Options of run and eval:\n"
+    "Options of run and eval, before or behind the command (gene --sandbox "
+    "run):\n"
     "  --sandbox         run as the service would: no capabilities, a private\n"
     "                    scratch folder, limits on time, fuel and memory\n"
     "  --input JSON      what $input is bound to\n"
     "  --strict-nil      admit nil only where a type says so\n"
     "  --no-type-check   don't check types at run time\n"
-    "  --contracts=off   don't check ^pre and ^post\n"
-    "  --stats           say on stderr what the run has cost\n"
+    "  --contracts=off   don't check ^pre and ^post (--contracts=on: do)\n"
+    "  --stats, --time   say on stderr what the run has cost\n"
+    "  --                ends the options\n"
     "\n"
     "Without --sandbox a program may do all that you may. The exit code is 0,\n"
     "1 after an error, 2 for a wrong command line, or that of (exit n).\n";
@@ -131,4 +133,6 @@ void cli_parse(int argc, char **argv, cli_options *out) {
   out->subject = argv[at];
   out->args = argv + at + 1;
   out->args_len = (size_t)(argc - at - 1);
+  if (out->command == CLI_DISASM && out->args_len > 0)
+    wrong(out, "disasm takes one file, not also", out->args[0]);
 }

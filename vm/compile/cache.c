@@ -129,9 +129,13 @@ static gn_program *lookup(gn_cache *cache, const uint64_t key[2],
   return NULL;
 }
 
-gn_program *gn_cache_find(gn_cache *cache, const char *source, size_t len) {
-  uint64_t key[2];
+void gn_cache_key(const gn_cache *cache, const char *source, size_t len,
+                  uint64_t key[2]) {
   hash128(cache->seed, source, len, key);
+}
+
+gn_program *gn_cache_find(gn_cache *cache, const uint64_t key[2],
+                          const char *source, size_t len) {
   gn_program *p = lookup(cache, key, source, len);
   if (!p) {
     cache->misses++;
@@ -168,7 +172,6 @@ void gn_cache_insert(gn_cache *cache, gn_program *p) {
   assert(p->source);
   if (p->bytes > cache->max_bytes)
     return;
-  hash128(cache->seed, p->source, p->source_len, p->key);
   if (lookup(cache, p->key, p->source, p->source_len))
     return;
   while (cache->bytes + p->bytes > cache->max_bytes)
@@ -186,19 +189,50 @@ void gn_cache_insert(gn_cache *cache, gn_program *p) {
 
 /* ---- the public calls ---- */
 
+void gene_source_key(const gene_core_t *core, const char *source, size_t len,
+                     gene_source_key_t *out) {
+  gn_cache_key(&core->cache, source, len, out->half);
+}
+
+gene_program_t *gene_program_find(gene_core_t *core, const char *source,
+                                  size_t len, const gene_source_key_t *key) {
+  return gn_cache_find(&core->cache, key->half, source, len);
+}
+
+static gn_program *compile(gene_core_t *core, const char *source, size_t len,
+                           const gene_source_key_t *key, bool apart,
+                           gene_compile_error_t *err) {
+  gn_program *p = gn_compile_source(core, source, len, apart, err);
+  if (p)
+    memcpy(p->key, key->half, sizeof p->key);
+  return p;
+}
+
+gene_program_t *gene_program_compile(gene_core_t *core, const char *source,
+                                     size_t len, const gene_source_key_t *key,
+                                     gene_compile_error_t *err) {
+  return compile(core, source, len, key, true, err);
+}
+
+void gene_program_keep(gene_core_t *core, gene_program_t *program) {
+  gn_cache_insert(&core->cache, program);
+}
+
 int gene_program_load(gene_core_t *core, const char *source, size_t len,
                       gene_program_t **out, gene_compile_error_t *err) {
-  gn_program *p = gn_cache_find(&core->cache, source, len);
+  gene_source_key_t key;
+  gene_source_key(core, source, len, &key);
+  gn_program *p = gn_cache_find(&core->cache, key.half, source, len);
   if (!p) {
-    p = gn_compile_source(core, source, len, err);
+    p = compile(core, source, len, &key, false, err);
     if (!p)
       return -1;
     gn_cache_insert(&core->cache, p);
   }
-  *out = (gene_program_t *)p;
+  *out = p;
   return 0;
 }
 
 void gene_program_release(gene_program_t *program) {
-  gn_program_release((gn_program *)program);
+  gn_program_release(program);
 }

@@ -24,13 +24,18 @@ void gn_cache_init(gn_cache *cache, size_t max_bytes, uint64_t seed);
 /* Releases every program in it. */
 void gn_cache_destroy(gn_cache *cache);
 
-/* The program of exactly this source, with a reference for the caller, or
- * NULL. Counts a hit or a miss. */
-gn_program *gn_cache_find(gn_cache *cache, const char *source, size_t len);
+/* The key of a source. Reads nothing of the cache that ever changes. */
+void gn_cache_key(const gn_cache *cache, const char *source, size_t len,
+                  uint64_t key[2]);
 
-/* Keeps `program` (its source must be set), dropping old ones to make room. A
- * program larger than the whole cache, or one that memory is short for, is
- * just not kept. */
+/* The program of exactly this source, whose key it is, with a reference for
+ * the caller, or NULL. Counts a hit or a miss. */
+gn_program *gn_cache_find(gn_cache *cache, const uint64_t key[2],
+                          const char *source, size_t len);
+
+/* Keeps `program` (its source and key must be set), dropping old ones to make
+ * room. A program larger than the whole cache, or one that memory is short
+ * for, is just not kept. */
 void gn_cache_insert(gn_cache *cache, gn_program *program);
 
 #endif

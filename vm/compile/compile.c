@@ -71,13 +71,15 @@ static void fail_syntax(gene_compile_error_t *err, const gn_syntax_error *e) {
 /* ---- the compilation ---- */
 
 static bool start(gn_comp *c, struct gene_core *core, size_t scratch,
-                  gene_compile_error_t *err) {
+                  bool apart, gene_compile_error_t *err) {
   *c = (gn_comp){.core = core, .err = err, .error_class = "CompileException"};
   *err = (gene_compile_error_t){.class_name = "CompileException"};
   c->scratch = gn_arena_new(scratch);
-  c->program = gn_program_new(core);
-  gn_heap_init(&c->heap, core->pool, scratch, core->seed);
-  return c->scratch && c->program;
+  c->program = gn_program_new(core, apart);
+  c->pool = apart ? gn_pool_create(GN_POOL_ALL) : NULL;
+  gn_heap_init(&c->heap, apart ? c->pool : core->pool, scratch, core->seed);
+  c->into = c->program ? &c->program->heap : NULL;
+  return c->scratch && c->program && (c->pool || !apart);
 }
 
 /* Takes the program out, or NULL with err filled. */
@@ -89,6 +91,7 @@ static gn_program *end(gn_comp *c, const gn_proto *main) {
   if (!ok && p)
     gn_program_release(p);
   gn_heap_destroy(&c->heap);
+  gn_pool_destroy(c->pool);
   gn_arena_free(c->scratch);
   return ok ? p : NULL;
 }
@@ -162,20 +165,22 @@ static bool keep_source(gn_program *p, const char *source, size_t len) {
 }
 
 gn_program *gn_compile_source(struct gene_core *core, const char *source,
-                              size_t len, gene_compile_error_t *err) {
+                              size_t len, bool apart,
+                              gene_compile_error_t *err) {
   gn_comp c;
   const gn_proto *main = NULL;
   gn_syntax_error syntax = {.line = 0};
   gn_value forms = GN_NONE;
-  if (start(&c, core, GN_SCRATCH_MAX, err))
-    forms = gn_read_all(&c.heap, source, len, &syntax);
+  bool started = start(&c, core, GN_SCRATCH_MAX, apart, err);
+  if (started)
+    forms = gn_read_all(&c.heap, source, len, core->nesting, &syntax);
   if (forms != GN_NONE) {
     c.at_module = true;
     gn_fn *fn = main_function(&c, GN_P_MAIN);
     main = fn ? compile_forms(&c, fn, forms) : NULL;
     if (main && !keep_source(c.program, source, len))
       c.oom = true;
-  } else if (c.scratch && c.program && !syntax.out_of_memory) {
+  } else if (started && !syntax.out_of_memory) {
     fail_syntax(err, &syntax);
     c.failed = true;
   }
@@ -224,18 +229,22 @@ static const gn_proto *compile_in_env(gn_comp *c, const gn_env_desc *env,
   return main;
 }
 
-gn_program *gn_compile_eval(struct gene_core *core, gn_value forms,
-                            const gn_env_desc *env, const gn_program *host,
-                            bool at_module, gene_compile_error_t *err) {
+gn_program *gn_compile_eval(struct gene_core *core, gn_heap *heap,
+                            gn_value forms, const gn_env_desc *env,
+                            const gn_program *host, bool at_module,
+                            size_t *scratch, gene_compile_error_t *err) {
   gn_comp c;
   const gn_proto *main = NULL;
   assert(gn_is_array(forms));
-  if (start(&c, core, EVAL_SCRATCH_MAX, err)) {
+  if (start(&c, core, EVAL_SCRATCH_MAX, false, err)) {
     c.eval = c.dynamic = true;
+    c.into = heap;
     c.at_module = at_module;
     c.host = host;
-    main = compile_in_env(&c, env, forms);
+    c.program->keep = gn_array_new(heap, 16);
+    main = c.program->keep ? compile_in_env(&c, env, forms) : NULL;
   }
+  *scratch = c.scratch ? gn_arena_bytes(c.scratch) : 0;
   if (main)
     gn_program_finish(c.program, main);
   return end(&c, main);

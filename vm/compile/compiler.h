@@ -32,7 +32,9 @@ typedef struct gn_comp {
   struct gene_core *core;
   gn_program *program;
   gn_arena *scratch;
-  gn_heap heap; /* forms and what lowering makes of them */
+  gn_pool *pool; /* under the heap; NULL: the core's */
+  gn_heap heap;  /* forms and what lowering makes of them */
+  gn_heap *into; /* constants: the program's, or the context's for eval */
   gene_compile_error_t *err;
   const char *error_class;
   bool failed; /* err is filled */
@@ -295,5 +297,8 @@ const gn_proto *gn_generate(gn_comp *c, gn_fn *fn);
 /* The value as one that may live in the program: itself when it is static,
  * else a copy. Equal texts give the same object. GN_NONE: out of memory. */
 gn_value gn_constant(gn_comp *c, gn_value v);
+/* Lets what eval's program refers to live as long as the program. False: out
+ * of memory. */
+bool gn_comp_keep(gn_comp *c, gn_value v);
 
 #endif

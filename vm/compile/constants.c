@@ -3,8 +3,9 @@
  * program's own heap, each text and each compound once. Nothing of the heap
  * that the forms were read into is referred to afterwards.
  *
- * Programs made by eval refer to objects of their context as they are; the
- * collector marks the constants of such programs.
+ * Constants of programs made by eval lie in the context's heap instead: they
+ * may outlive the program, which the collector frees when no closure needs it.
+ * Compounds of the context are referred to as they are.
  */
 #include "compile/compiler.h"
 #include "types/datetime.h"
@@ -18,7 +19,7 @@ static gn_value copy(gn_comp *c, gn_value v);
 static uint32_t text_hash(gn_comp *c, gn_value v) {
   size_t len;
   const char *text = gn_text(v, &len);
-  return gn_hash_bytes(c->program->heap.seed + gn_is_symbol(v), text, len);
+  return gn_hash_bytes(c->into->seed + gn_is_symbol(v), text, len);
 }
 
 static bool same_text(gn_value a, gn_value b) {
@@ -49,7 +50,7 @@ static gn_value new_text(gn_comp *c, gn_value v) {
   size_t len;
   const char *text = gn_text(v, &len);
   if (!gn_is_symbol(v))
-    return gn_string_new(&c->program->heap, text, len);
+    return gn_string_new(c->into, text, len);
   gn_name *name = gn_name_of(c, v);
   return name ? name->sym : GN_NONE;
 }
@@ -65,7 +66,7 @@ static gn_value copy_text(gn_comp *c, gn_value v) {
   if (to == GN_NONE)
     return GN_NONE;
   if (gn_is_string(to)) { /* nothing is written to it later */
-    gn_str_hash(c->program->heap.seed, gn_str(to));
+    gn_str_hash(c->into->seed, gn_str(to));
     gn_str_chars(gn_str(to));
   }
   c->texts[at] = to;
@@ -110,7 +111,7 @@ static gn_value remember(gn_comp *c, gn_value from, gn_value to) {
 /* ---- kinds ---- */
 
 static gn_value copy_array(gn_comp *c, const gn_array *from) {
-  gn_array *a = gn_array_new(&c->program->heap, from->len);
+  gn_array *a = gn_array_new(c->into, from->len);
   for (uint32_t i = 0; a && i < from->len; i++) {
     gn_value v = copy(c, from->items[i]);
     if (v == GN_NONE)
@@ -121,14 +122,13 @@ static gn_value copy_array(gn_comp *c, const gn_array *from) {
 }
 
 static gn_dict *copy_dict(gn_comp *c, const gn_dict *from) {
-  gn_dict *d =
-      gn_dict_new(&c->program->heap, (enum gn_type)from->h.type, from->live);
+  gn_dict *d = gn_dict_new(c->into, (enum gn_type)from->h.type, from->live);
   uint32_t i = 0;
   gn_entry *e;
   while (d && (e = gn_dict_next(from, &i))) {
     gn_value key = copy(c, e->key), value = copy(c, e->value);
     if (key == GN_NONE || value == GN_NONE ||
-        !gn_map_set(&c->program->heap, d, key, value))
+        !gn_map_set(c->into, d, key, value))
       return NULL;
   }
   return d;
@@ -136,8 +136,7 @@ static gn_dict *copy_dict(gn_comp *c, const gn_dict *from) {
 
 static gn_value copy_gene(gn_comp *c, const gn_gene *from) {
   gn_value type = copy(c, from->type);
-  gn_gene *g =
-      type == GN_NONE ? NULL : gn_gene_new(&c->program->heap, type, from->n);
+  gn_gene *g = type == GN_NONE ? NULL : gn_gene_new(c->into, type, from->n);
   if (!g)
     return GN_NONE;
   g->line = from->line;
@@ -146,14 +145,14 @@ static gn_value copy_gene(gn_comp *c, const gn_gene *from) {
     return GN_NONE;
   for (uint32_t i = 0; i < from->n; i++) {
     gn_value v = copy(c, from->children[i]);
-    if (v == GN_NONE || !gn_gene_add(&c->program->heap, g, v))
+    if (v == GN_NONE || !gn_gene_add(c->into, g, v))
       return GN_NONE;
   }
   return gn_from_obj(g);
 }
 
 static gn_value copy_csymbol(gn_comp *c, const gn_csymbol *from) {
-  gn_value v = gn_csymbol_new(&c->program->heap, from->part, from->n);
+  gn_value v = gn_csymbol_new(c->into, from->part, from->n);
   if (v == GN_NONE)
     return GN_NONE;
   gn_csymbol *cs = (gn_csymbol *)gn_as_obj(v);
@@ -169,15 +168,14 @@ static gn_value copy_box(gn_comp *c, const gn_obj *o) {
   gn_value inner = copy(c, ((const gn_box *)o)->v);
   if (inner == GN_NONE)
     return GN_NONE;
-  gn_value v = gn_box_new(&c->program->heap, (enum gn_type)o->type, inner);
+  gn_value v = gn_box_new(c->into, (enum gn_type)o->type, inner);
   if (v != GN_NONE)
     gn_as_obj(v)->aux = o->aux;
   return v;
 }
 
 static gn_value copy_bytes(gn_comp *c, const gn_string *from) {
-  gn_string *to =
-      gn_alloc(&c->program->heap, GN_T_BYTES, GN_STRING_HEAD + from->len);
+  gn_string *to = gn_alloc(c->into, GN_T_BYTES, GN_STRING_HEAD + from->len);
   if (!to)
     return GN_NONE;
   gn_obj head = to->h;
@@ -192,12 +190,12 @@ static gn_value copy_regex(gn_comp *c, const gn_regex *from) {
   gn_value replacement = copy(c, from->replacement);
   if (source == GN_NONE || replacement == GN_NONE)
     return GN_NONE;
-  return gn_regex_new(&c->program->heap, source, replacement, from->flags);
+  return gn_regex_new(c->into, source, replacement, from->flags);
 }
 
 /* GN_NONE without an error: no kind of constant. */
 static gn_value copy_kind(gn_comp *c, gn_obj *o, bool *known) {
-  gn_heap *heap = &c->program->heap;
+  gn_heap *heap = c->into;
   *known = true;
   switch ((enum gn_type)o->type) {
   case GN_T_FLOAT: return gn_float_boxed(heap, ((gn_boxed *)o)->as.d);
@@ -263,7 +261,15 @@ static gn_value copy(gn_comp *c, gn_value v) {
   return remember(c, v, to);
 }
 
+bool gn_comp_keep(gn_comp *c, gn_value v) {
+  if (!c->eval || !gn_is_ptr(v) || (gn_as_obj(v)->flags & GN_STATIC))
+    return true;
+  return gn_array_push(c->into, c->program->keep, v);
+}
+
 gn_value gn_constant(gn_comp *c, gn_value v) {
   gn_value to = copy(c, v);
-  return to == GN_NONE ? (gn_comp_oom(c), GN_NONE) : to;
+  if (to == GN_NONE || !gn_comp_keep(c, to))
+    return gn_comp_oom(c), GN_NONE;
+  return to;
 }

@@ -26,7 +26,7 @@ static bool is_spread_call(const gn_args *args) {
 
 /* The symbols of keywords, as a constant Array. */
 static uint32_t key_names(gn_coder *g, const gn_args *args) {
-  gn_array *a = gn_array_new(&g->c->program->heap, args->nkeys);
+  gn_array *a = gn_array_new(g->c->into, args->nkeys);
   if (!a) {
     gn_comp_oom(g->c);
     return 0;

@@ -15,11 +15,29 @@ gn_node *gn_lower_async(gn_comp *c, gn_gene *g) {
   return n->a ? n : NULL;
 }
 
+/* ^timeout is the one keyword of await. */
+static bool check_keywords(gn_comp *c, const gn_gene *g) {
+  uint32_t i = 0;
+  gn_entry *e;
+  while (g->props && (e = gn_dict_next(g->props, &i))) {
+    size_t len;
+    const char *name = gn_text(e->key, &len);
+    if (!gn_text_is(e->key, "timeout")) {
+      gn_comp_error(c, "await: unexpected keyword argument: %.*s", (int)len,
+                    name);
+      return false;
+    }
+  }
+  return true;
+}
+
 gn_node *gn_lower_await(gn_comp *c, gn_gene *g) {
   if (g->n == 0)
     return gn_comp_error(c, "await: missing future");
   if (g->n > 200)
     return gn_comp_error(c, "await: more than 200 futures");
+  if (!check_keywords(c, g))
+    return NULL;
   gn_node *n = gn_node_list(c, GN_N_AWAIT, g->n);
   if (!n)
     return NULL;

@@ -81,8 +81,6 @@ gn_node *gn_lower_hashmap(gn_comp *c, gn_gene *g) {
   gn_args *args = gn_lower_items(c, g->children, g->n);
   if (!args)
     return NULL;
-  if (!args->spreads && args->n % 2)
-    return gn_comp_error(c, "HashMap literal needs an even number of items");
   n->x = args;
   n->flag = (g->h.flags & GN_SEALED) != 0;
   return n;

@@ -8,18 +8,23 @@
 #include "compile/program_impl.h"
 #include "run/context.h"
 
-gn_program *gn_program_new(struct gene_core *core) {
+/* What takes about a tenth of a millisecond to free. */
+#define LARGE_BYTES ((size_t)1 << 20)
+
+gn_program *gn_program_new(struct gene_core *core, bool apart) {
   gn_program *p = calloc(1, sizeof *p);
   if (!p)
     return NULL;
   p->refs = 1;
   p->core = core;
-  gn_heap_init(&p->heap, core->pool, GN_PROGRAM_MAX, core->seed);
+  p->pool = apart ? gn_pool_create(GN_POOL_ALL) : NULL;
+  gn_heap_init(&p->heap, apart ? p->pool : core->pool, GN_PROGRAM_MAX,
+               core->seed);
   p->heap.obj_flags = GN_STATIC;
   p->arena = gn_arena_new(GN_PROGRAM_MAX);
-  if (p->arena)
+  if (p->arena && (p->pool || !apart))
     return p;
-  free(p);
+  gn_program_release(p);
   return NULL;
 }
 
@@ -38,7 +43,17 @@ void gn_program_release(gn_program *p) {
   assert(p->refs > 0);
   if (--p->refs > 0)
     return;
+  const struct gene_core *core = p->core;
+  if (core->unused && p->pool && p->bytes >= LARGE_BYTES)
+    core->unused(core->unused_data, p);
+  else
+    gene_program_free(p);
+}
+
+void gene_program_free(gene_program_t *p) {
+  assert(p->refs == 0);
   gn_heap_destroy(&p->heap);
+  gn_pool_destroy(p->pool);
   gn_arena_free(p->arena);
   free(p->source);
   free(p);

@@ -131,7 +131,9 @@ typedef struct gene_program {
   uint32_t refs;
   uint64_t mark; /* collection that last reached it (eval programs) */
   struct gene_core *core;
-  gn_heap heap;           /* constants, all GN_STATIC */
+  gn_pool *pool;          /* of its own; NULL: the heap draws on the core's */
+  gn_heap heap;           /* constants, all GN_STATIC; not those of eval */
+  gn_array *keep;         /* eval: its constants and names; else NULL */
   struct gn_arena *arena; /* functions and tables */
   const gn_proto *main;
   const gn_value *slot_names; /* symbols of the module's variables */
@@ -146,19 +148,25 @@ typedef struct gene_program {
 
 struct gene_context;
 
-/* Compiles a whole module. NULL with err filled on failure. */
+/* Compiles a whole module. NULL with err filled on failure. `apart`: the core
+ * is only read, and memory comes from pools of its own, so that this may run
+ * while the core's thread goes on. */
 gn_program *gn_compile_source(struct gene_core *core, const char *source,
-                              size_t len, gene_compile_error_t *err);
+                              size_t len, bool apart,
+                              gene_compile_error_t *err);
 
-/* Compiles forms (an Array of them) for eval: names are looked up in env
+/* Compiles forms (an Array of them) for eval; the constants go to `heap`, the
+ * context's, which must not be collected meanwhile. Names are looked up in env
  * first (its vars become the captures of main, in the order of desc->captures,
  * self included), then in the module env belongs to: its slots are
  * GETG/SETG of that module's program when env->module runs `host`, other names
  * GETN/DEFN/SETN. Declarations at the forms' top level: DEFN when `at_module`,
- * else local. At most a depth of GN_MAX_NESTING. */
-gn_program *gn_compile_eval(struct gene_core *core, gn_value forms,
-                            const gn_env_desc *env, const gn_program *host,
-                            bool at_module, gene_compile_error_t *err);
+ * else local. At most a depth of GN_MAX_NESTING. *scratch gets the bytes that
+ * the compilation took, whatever came of it: a measure of its time. */
+gn_program *gn_compile_eval(struct gene_core *core, gn_heap *heap,
+                            gn_value forms, const gn_env_desc *env,
+                            const gn_program *host, bool at_module,
+                            size_t *scratch, gene_compile_error_t *err);
 
 void gn_program_retain(gn_program *program);
 void gn_program_release(gn_program *program);

@@ -6,8 +6,12 @@
 
 #include "compile/program.h"
 
-/* An empty program with one reference. NULL: out of memory. */
-gn_program *gn_program_new(struct gene_core *core);
+/* What a pool keeps that goes as a whole anyway. */
+#define GN_POOL_ALL SIZE_MAX
+
+/* An empty program with one reference; `apart`: with a pool of its own. NULL:
+ * out of memory. */
+gn_program *gn_program_new(struct gene_core *core, bool apart);
 
 /* The program is complete: sums up what it holds. */
 void gn_program_finish(gn_program *program, const gn_proto *main);

@@ -47,7 +47,7 @@ static gn_name *find_name(gn_comp *c, const char *text, size_t len,
 }
 
 static gn_name *name_of_text(gn_comp *c, const char *text, size_t len) {
-  uint32_t hash = gn_hash_bytes(c->program->heap.seed, text, len);
+  uint32_t hash = gn_hash_bytes(c->into->seed, text, len);
   gn_name *n = find_name(c, text, len, hash);
   if (n)
     return n;
@@ -56,8 +56,8 @@ static gn_name *name_of_text(gn_comp *c, const char *text, size_t len) {
   n = gn_scratch(c, sizeof *n);
   if (!n)
     return NULL;
-  n->sym = gn_symbol_new(&c->program->heap, text, len);
-  if (n->sym == GN_NONE)
+  n->sym = gn_symbol_new(c->into, text, len);
+  if (n->sym == GN_NONE || !gn_comp_keep(c, n->sym))
     return gn_comp_oom(c);
   n->hash = hash;
   n->next = c->names[hash & c->names_mask];

@@ -8,6 +8,10 @@
  * tombstones in the index: taking out shifts back what follows.
  *
  * A removed entry stays as a gap (key GN_UNSET) until the entries are packed.
+ * The index of a large dict is not written anew at one stroke when it grows:
+ * each entry that comes takes some of the old ones along, and until all have
+ * moved the others are found in the old index.
+ *
  * The first of a row of gaps at the very beginning keeps in `hash` how long
  * that row is at least, so that taking from the front stays cheap.
  */
@@ -17,17 +21,25 @@
 
 #define LINEAR_MAX   8u /* most entries without an index */
 #define MIN_CAP      4u
+#define MOVE_FROM    16384u /* entries from which on the index moves in steps */
+#define MOVE_STEP    2u     /* entries moved for one that comes */
 #define MOST_ENTRIES (UINT32_MAX / (uint32_t)sizeof(gn_entry) - 8)
 
-/* The index block: the seed, which a lookup by key needs, then the slots. */
+/* The index block: the seed, which a lookup by key needs, and the slots. Of an
+ * old index only the entries from `moved` to below `limit` still count. */
 typedef struct index_head {
   uint64_t seed;
+  uint32_t mask, moved, limit, spare;
   uint32_t slots[];
 } index_head;
 
+static index_head *head_in(gn_blob *index) {
+  assert(index != NULL);
+  return (index_head *)(void *)index->bytes;
+}
+
 static index_head *head_of(const gn_dict *d) {
-  assert(d->index_buf != NULL);
-  return (index_head *)(void *)d->index_buf->bytes;
+  return head_in(d->index_buf);
 }
 
 /* ---- keys ---- */
@@ -78,6 +90,7 @@ static void index_put(gn_dict *d, uint32_t entry) {
 
 /* Writes the index anew; all slots are free then taken by live entries. */
 static void index_fill(gn_dict *d) {
+  d->old_buf = NULL;
   memset(d->index, 0, ((size_t)d->index_mask + 1) * sizeof(uint32_t));
   for (uint32_t e = 0; e < d->used; e++)
     if (d->entries[e].key != GN_UNSET)
@@ -101,6 +114,24 @@ static void index_remove(gn_dict *d, uint32_t entry) {
   d->index[hole] = 0;
 }
 
+/* Whether the entry is found in the old index and not yet in the new one. */
+static bool waits_to_move(const gn_dict *d, uint32_t entry) {
+  if (GN_LIKELY(d->old_buf == NULL))
+    return false;
+  const index_head *old = head_in(d->old_buf);
+  return entry >= old->moved && entry < old->limit;
+}
+
+/* Moves up to `most` entries from the old index to the new one. */
+static void move_some(gn_dict *d, uint32_t most) {
+  index_head *old = head_in(d->old_buf);
+  for (; most > 0 && old->moved < old->limit; most--, old->moved++)
+    if (d->entries[old->moved].key != GN_UNSET)
+      index_put(d, old->moved);
+  if (old->moved >= old->limit)
+    d->old_buf = NULL;
+}
+
 /* Slots for this many entries: a power of two, filled to two thirds. */
 static size_t slots_for(uint32_t cap) {
   size_t slots = 16;
@@ -119,6 +150,16 @@ static void pack(gn_dict *d, gn_entry *to) {
       to[n++] = d->entries[e];
   assert(n == d->live);
   d->used = n;
+}
+
+static void use_index(gn_heap *heap, gn_dict *d, gn_blob *index, size_t slots) {
+  index_head *head = head_in(index);
+  head->seed = heap->seed;
+  head->mask = (uint32_t)(slots - 1);
+  head->moved = head->limit = 0;
+  d->index_buf = index;
+  d->index = head->slots;
+  d->index_mask = head->mask;
 }
 
 /* New buffers for cap entries, packed. False: out of memory, unchanged. */
@@ -142,15 +183,41 @@ static bool rebuild(gn_heap *heap, gn_dict *d, uint32_t cap) {
   d->entries_buf = entries;
   d->entries = (gn_entry *)(void *)entries->bytes;
   d->cap = cap;
-  d->index_buf = index;
+  d->index_buf = d->old_buf = NULL;
   d->index = NULL;
   d->index_mask = 0;
   if (index != NULL) {
-    head_of(d)->seed = heap->seed;
-    d->index = head_of(d)->slots;
-    d->index_mask = (uint32_t)(slots - 1);
+    use_index(heap, d, index, slots);
     index_fill(d);
   }
+  return true;
+}
+
+/* More room in a large dict, whose gaps stay: entries keep their numbers, and
+ * a larger index fills little by little. */
+static bool grow_large(gn_heap *heap, gn_dict *d, uint32_t cap) {
+  gn_blob *index = NULL;
+  size_t slots = slots_for(cap);
+  if (slots > (size_t)d->index_mask + 1) {
+    index = gn_blob_zero(heap, sizeof(index_head) + slots * sizeof(uint32_t));
+    if (index == NULL)
+      return false;
+  }
+  gn_blob *entries =
+      gn_blob_grow(heap, d->entries_buf, (size_t)d->used * sizeof(gn_entry),
+                   (size_t)cap * sizeof(gn_entry));
+  if (entries == NULL)
+    return false;
+  d->entries_buf = entries;
+  d->entries = (gn_entry *)(void *)entries->bytes;
+  d->cap = cap;
+  if (index == NULL)
+    return true;
+  while (d->old_buf != NULL)
+    move_some(d, MOVE_FROM);
+  d->old_buf = d->index_buf;
+  head_in(d->old_buf)->limit = d->used;
+  use_index(heap, d, index, slots);
   return true;
 }
 
@@ -170,6 +237,8 @@ static bool make_room(gn_heap *heap, gn_dict *d) {
   size_t want = (size_t)d->cap * 2;
   size_t cap = gn_growth(heap, need, want > MOST_ENTRIES ? need : want,
                          sizeof(gn_entry) + 2 * sizeof(uint32_t));
+  if (d->used >= MOVE_FROM && d->index != NULL && cap <= MOST_ENTRIES)
+    return grow_large(heap, d, (uint32_t)cap);
   return rebuild(heap, d, cap <= MOST_ENTRIES ? (uint32_t)cap : UINT32_MAX);
 }
 
@@ -186,6 +255,25 @@ gn_dict *gn_dict_new(gn_heap *heap, enum gn_type type, uint32_t cap) {
 }
 
 /* ---- finding ---- */
+
+/* Goes on in the old index; the upper half of *probe is the place there. */
+static gn_entry *probe_old(const gn_dict *d, uint32_t hash, uint64_t *probe) {
+  const index_head *old = head_in(d->old_buf);
+  for (uint64_t i = *probe >> 32; i <= old->mask; i++) {
+    uint32_t slot = old->slots[(uint32_t)(hash + i) & old->mask];
+    if (slot == 0)
+      break;
+    uint32_t number = (slot & old->mask) - 1;
+    if (((slot ^ hash) & ~old->mask) != 0 || !waits_to_move(d, number))
+      continue;
+    gn_entry *e = &d->entries[number];
+    if ((uint32_t)e->hash == hash && e->key != GN_UNSET) {
+      *probe = (i + 1) << 32;
+      return e;
+    }
+  }
+  return NULL;
+}
 
 gn_entry *gn_dict_probe(const gn_dict *d, uint32_t hash, uint64_t *probe) {
   if (d->index == NULL) {
@@ -207,7 +295,7 @@ gn_entry *gn_dict_probe(const gn_dict *d, uint32_t hash, uint64_t *probe) {
     if ((uint32_t)e->hash == hash)
       return e;
   }
-  return NULL;
+  return GN_LIKELY(d->old_buf == NULL) ? NULL : probe_old(d, hash, probe);
 }
 
 static gn_entry *find_indexed(const gn_dict *d, uint32_t hash, gn_value key) {
@@ -282,6 +370,8 @@ bool gn_dict_append(gn_heap *heap, gn_dict *d, gn_value key, gn_value value,
   d->live++;
   if (d->index != NULL)
     index_put(d, number);
+  if (GN_UNLIKELY(d->old_buf != NULL))
+    move_some(d, MOVE_STEP);
   return true;
 }
 
@@ -306,12 +396,14 @@ void gn_dict_remove(gn_dict *d, gn_entry *entry) {
   uint32_t number = (uint32_t)(entry - d->entries);
   assert(number < d->used && entry->key != GN_UNSET);
   uint32_t gaps = front_gaps(d);
-  if (d->index != NULL)
+  if (d->index != NULL && !waits_to_move(d, number))
     index_remove(d, number);
   *entry = (gn_entry){.key = GN_UNSET, .value = GN_NIL};
   d->live--;
   while (d->used > 0 && d->entries[d->used - 1].key == GN_UNSET)
     d->used--;
+  if (d->old_buf != NULL && head_in(d->old_buf)->limit > d->used)
+    head_in(d->old_buf)->limit = d->used;
   while (gaps < d->used && d->entries[gaps].key == GN_UNSET)
     gaps++;
   if (gaps != 0 && d->used != 0)
@@ -334,7 +426,7 @@ void gn_dict_clear(gn_dict *d) {
   d->entries = NULL;
   d->entries_buf = NULL;
   d->index = NULL;
-  d->index_buf = NULL;
+  d->index_buf = d->old_buf = NULL;
   d->index_mask = 0;
 }
 

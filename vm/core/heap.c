@@ -157,8 +157,8 @@ static void sweep_large(gn_heap *heap) {
       link = &large->next;
     } else {
       *link = large->next;
-      heap->bytes -= large->of.bytes;
-      free(large);
+      heap->bytes -= gn_large_bytes(large);
+      gn_large_free(large);
     }
   }
 }
@@ -246,16 +246,24 @@ static gn_obj *cut(gn_heap *heap, gn_hole *hole, size_t n) {
   return &hole->h;
 }
 
-static gn_obj *alloc_large(gn_heap *heap, size_t n) {
-  size_t bytes = n + sizeof(gn_chunk);
+bool gn_heap_take_bytes(gn_heap *heap, size_t bytes) {
   if (!fits_cap(heap, bytes))
     gn_heap_sweep_rest(heap, true);
   if (!fits_cap(heap, bytes))
+    return false;
+  add_bytes(heap, bytes);
+  return true;
+}
+
+static gn_obj *alloc_large(gn_heap *heap, size_t n) {
+  size_t bytes = n + sizeof(gn_chunk);
+  if (!gn_heap_take_bytes(heap, bytes))
     return NULL;
   gn_chunk *large = malloc(bytes);
-  if (large == NULL)
+  if (large == NULL) {
+    heap->bytes -= bytes;
     return NULL;
-  add_bytes(heap, bytes);
+  }
   large->of.bytes = bytes;
   large->next = heap->large;
   heap->large = large;
@@ -374,7 +382,7 @@ void gn_heap_destroy(gn_heap *heap) {
   give_pages(heap->pool, heap->sweep);
   for (gn_chunk *large = heap->large; large != NULL;) {
     gn_chunk *next = large->next;
-    free(large);
+    gn_large_free(large);
     large = next;
   }
   *heap = (gn_heap){.pool = heap->pool};
@@ -410,13 +418,10 @@ gn_blob *gn_blob_new(gn_heap *heap, size_t cap) {
 
 bool gn_heap_charge(gn_heap *heap, size_t bytes) {
   bool fails = heap->fail_in != 0 && fails_now(heap);
-  if (!fails && !fits_cap(heap, bytes))
-    gn_heap_sweep_rest(heap, true);
-  if (fails || !fits_cap(heap, bytes)) {
+  if (fails || !gn_heap_take_bytes(heap, bytes)) {
     heap->failed = true;
     return false;
   }
-  add_bytes(heap, bytes);
   return true;
 }
 

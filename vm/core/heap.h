@@ -99,6 +99,34 @@ static inline size_t gn_growth(const gn_heap *heap, size_t need, size_t want,
 gn_values *gn_values_new(gn_heap *heap, size_t cap);
 gn_blob *gn_blob_new(gn_heap *heap, size_t cap);
 
+/* ---- buffers that grow ---- */
+
+/* A buffer of GN_ROOMY_MIN bytes or more that was made by these lies where
+ * address space for all that the heap may ever hold follows: it grows in place
+ * and at the cost of a system call, however long it is. */
+#define GN_ROOMY_MIN ((size_t)1 << 20)
+
+/* Makes such a buffer at least `bytes` bytes long in all; what is added is 0.
+ * False, and nothing has changed: the cap or the machine does not allow it, or
+ * obj is another object; whoever wants more then moves to a new buffer. */
+bool gn_heap_extend(gn_heap *heap, void *obj, size_t bytes);
+
+/* The same for a blob that others may know; its cap is at least `cap` then. */
+bool gn_blob_extend(gn_heap *heap, gn_blob *blob, size_t cap);
+
+/* A buffer for at least cap slots or bytes that begins with the first `keep` of
+ * old's (NULL: it has none): old itself, longer now, or a copy. Slots after
+ * these are GN_NIL or GN_NONE; the blob's `used` is old's, or 0. NULL like
+ * gn_alloc, and old is as it was. Pointers into old stay good until the next
+ * collection. */
+gn_values *gn_values_grow(gn_heap *heap, gn_values *old, size_t keep,
+                          size_t cap);
+gn_blob *gn_blob_grow(gn_heap *heap, gn_blob *old, size_t keep, size_t cap);
+
+/* A blob whose cap bytes are all 0; the pages of a large one are only there
+ * once they are used. NULL like gn_alloc. */
+gn_blob *gn_blob_zero(gn_heap *heap, size_t cap);
+
 /* Makes an object of a block of malloc's without copying it: the object begins
  * GN_ADOPT_HEAD bytes into the block and has `bytes` bytes in all; the block
  * must have room up to their next multiple of 16. The object's header is filled

@@ -24,6 +24,22 @@ static inline gn_obj *gn_large_obj(gn_chunk *large) {
   return (gn_obj *)(void *)(large + 1);
 }
 
+/* ---- large objects ---- */
+
+/* In of.bytes of a large object's chunk, beside the bytes that it counts for:
+ * room.c has mapped it. */
+#define GN_CHUNK_MAPPED ((size_t)1)
+
+static inline size_t gn_large_bytes(const gn_chunk *large) {
+  return large->of.bytes & ~GN_CHUNK_MAPPED;
+}
+
+/* Room for `bytes` more under the cap, swept for if need be; they count from
+ * then on. False: there is none. */
+bool gn_heap_take_bytes(gn_heap *heap, size_t bytes);
+/* Gives the memory of a large object back; the heap's accounts know already. */
+void gn_large_free(gn_chunk *large);
+
 /* Writes a free object over the rest of the current hole, which stays the
  * current one: every page can be walked then. */
 void gn_heap_fence(gn_heap *heap);

@@ -80,6 +80,7 @@ static void trace_dict(gn_heap *heap, const gn_dict *d) {
   assert(d->used <= d->cap);
   gn_mark_raw(heap, d->entries_buf);
   gn_mark_raw(heap, d->index_buf);
+  gn_mark_raw(heap, d->old_buf);
   for (uint32_t i = 0; i < d->used; i++) {
     if (d->entries[i].key == GN_UNSET)
       continue;

@@ -189,6 +189,8 @@ typedef struct gn_dict {
   gn_entry *entries;   /* lie in entries_buf, a GN_T_BLOB traced by us */
   uint32_t *index;     /* entry number + 1, 0 free; lies in index_buf */
   gn_blob *entries_buf, *index_buf;
+  gn_blob *old_buf; /* the index before a large one, as long as some entries
+                       are found there only; else NULL */
 } gn_dict;
 
 typedef struct gn_gene {

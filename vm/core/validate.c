@@ -138,7 +138,7 @@ static void check_accounts(const gn_heap *heap) {
   for (gn_chunk *page = heap->chunks; page != NULL; page = page->next)
     bytes += gn_page_bytes(page);
   for (gn_chunk *large = heap->large; large != NULL; large = large->next)
-    bytes += large->of.bytes;
+    bytes += gn_large_bytes(large);
   MUST(bytes <= heap->bytes && heap->bytes <= heap->cap);
   MUST(heap->bytes <= heap->peak);
 }

@@ -9,10 +9,17 @@
 #include "io/paths.h"
 #include "run/native_args.h"
 
+#define TEXT_MAX 65536u /* bytes of a path; no system takes as many */
+
 typedef struct text {
   const char *at;
   size_t len;
 } text;
+
+static int throw_too_long(gn_ctx *ctx) {
+  return gn_throw(ctx, GN_X_ARGUMENT, NULL, "a path has %u bytes at most",
+                  TEXT_MAX);
+}
 
 static bool text_arg(gn_ctx *ctx, const gn_call *call, uint32_t i, text *out) {
   gn_string *s;
@@ -20,7 +27,10 @@ static bool text_arg(gn_ctx *ctx, const gn_call *call, uint32_t i, text *out) {
     return false;
   *out = (text){gn_str_bytes(s), s->len};
   gn_charge(ctx, 1 + s->len / 16);
-  return true;
+  if (s->len <= TEXT_MAX)
+    return true;
+  throw_too_long(ctx);
+  return false;
 }
 
 /* Without the slashes at its end; a root stays one slash. */
@@ -99,6 +109,8 @@ static int path_join(gn_ctx *ctx, gn_call *call) {
     text t;
     if (!text_arg(ctx, call, i, &t))
       return GN_THROW;
+    if (b.buf != NULL && b.buf->used > TEXT_MAX)
+      return throw_too_long(ctx);
     if (!put_part(&b, &slash, t))
       return gn_oom(ctx);
   }

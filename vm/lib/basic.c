@@ -1,6 +1,6 @@
 /*
- * basic.c - functions that belong to no type: typeof, assert, len, parse,
- * gensym; and the methods that every value has.
+ * basic.c - functions that belong to no type: typeof, assert, len, gensym;
+ * and the methods that every value has.
  */
 #include <stdio.h>
 
@@ -66,28 +66,11 @@ static int assert_that(gn_ctx *ctx, gn_call *call) {
   gn_value text = gn_taken_text(ctx, &call->locals[BASIC_MACHINE]);
   if (text == GN_NONE)
     return gn_oom(ctx);
-  const gn_string *s = gn_str(text);
-  return gn_throw(ctx, GN_X_ASSERTION, NULL, "%.*s", (int)s->len,
-                  gn_str_bytes(s));
+  gn_value e = gn_exception_new(ctx, GN_X_ASSERTION, NULL, text, GN_NIL);
+  return e == GN_NONE ? gn_oom(ctx) : gn_throw_value(ctx, e);
 }
 
-/* ---- parse, gensym ---- */
-
-static int parse(gn_ctx *ctx, gn_call *call) {
-  gn_syntax_error err;
-  gn_string *s;
-  if (!gn_arg_string(ctx, call, 0, &s))
-    return GN_THROW;
-  gn_charge(ctx, s->len);
-  gn_value form =
-      gn_read_first(gn_ctx_heap(ctx), gn_str_bytes(s), s->len, &err);
-  if (form != GN_NONE)
-    return gn_return(call, form);
-  if (err.out_of_memory)
-    return gn_oom(ctx);
-  return gn_throw(ctx, GN_X_PARSE, NULL, "%s (line %u, column %u)", err.message,
-                  err.line, err.column);
-}
+/* ---- gensym ---- */
 
 /* Scripts cannot write the name: it holds a character that ends no token and
  * begins none. */
@@ -154,10 +137,6 @@ const gn_native_def gn_basic_rows[] = {
                 "Size of a String or collection; of nil 0."),
     GN_FUNCTION("assert", assert_that, 1, 2, BASIC_LOCALS, "(assert c [msg])",
                 "AssertionException unless c is truthy."),
-    GN_FUNCTION("parse", parse, 1, 1, 0, "(parse s)",
-                "The first form of the text as data."),
-    GN_FUNCTION("gene/parse", parse, 1, 1, 0, "(gene/parse s)",
-                "The first form of the text as data."),
     GN_FUNCTION("gensym", gensym, 0, 1, 0, "(gensym [prefix])",
                 "A fresh symbol."),
     GN_ROWS_END};

@@ -7,7 +7,8 @@
 #include "run/native_args.h"
 #include "types/bytes.h"
 
-#define PIECE 65536u /* bytes between two looks at the slice */
+#define PIECE   65536u  /* bytes between two looks at the slice */
+#define URL_MAX 131072u /* bytes of a URL that is taken apart */
 
 enum { CODE_OUT, CODE_AT, CODE_LOCALS };
 
@@ -312,6 +313,9 @@ static int url_parse(gn_ctx *ctx, gn_call *call) {
   if (!gn_arg_string(ctx, call, 0, &s))
     return GN_THROW;
   gn_charge(ctx, s->len >> 2);
+  if (s->len > URL_MAX)
+    return gn_throw(ctx, GN_X_ARGUMENT, NULL, "A URL has %u bytes at most",
+                    URL_MAX);
   if (!take_apart((slice){gn_str_bytes(s), s->len}, &u))
     return gn_throw(ctx, GN_X_ARGUMENT, NULL, "Invalid URL");
   gn_dict *map = gn_dict_new(heap, GN_T_MAP, 6);

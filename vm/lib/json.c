@@ -69,7 +69,8 @@ static int parse(gn_ctx *ctx, gn_call *call) {
   if (!gn_arg_string(ctx, call, 0, &text))
     return GN_THROW;
   if (call->state == 0) {
-    gn_json_reader *made = gn_json_reader_new(heap, call->argv[0]);
+    gn_json_reader *made =
+        gn_json_reader_new(heap, call->argv[0], gn_source_nesting(ctx));
     if (!made)
       return gn_oom(ctx);
     call->locals[JSON_MACHINE] = gn_from_obj(made);

@@ -4,9 +4,13 @@
  */
 #include "lib/json_read.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/utf8.h"
+
+#define NUMBER_MAX 65536u /* bytes; nobody means what has more */
 
 /* What may come next. */
 enum { VALUE, VALUE_OR_END, KEY, KEY_OR_END, COLON, COMMA_OR_END, NOTHING };
@@ -16,9 +20,11 @@ static void trace_reader(gn_heap *heap, gn_machine *m) {
   gn_mark(heap, r->text);
   gn_mark_obj(heap, r->stack);
   gn_mark(heap, r->value);
+  gn_mark_raw(heap, r->out.buf);
 }
 
-gn_json_reader *gn_json_reader_new(gn_heap *heap, gn_value text) {
+gn_json_reader *gn_json_reader_new(gn_heap *heap, gn_value text,
+                                   uint32_t nesting) {
   gn_array *stack = gn_array_new(heap, 8);
   gn_json_reader *r = gn_alloc(heap, GN_T_MACHINE, sizeof *r);
   if (!stack || !r)
@@ -26,23 +32,24 @@ gn_json_reader *gn_json_reader_new(gn_heap *heap, gn_value text) {
   r->m.trace = trace_reader;
   r->text = text;
   r->at = 0;
+  r->tokens = 0;
   r->expect = VALUE;
   r->stack = stack;
   r->value = GN_NIL;
   r->problem = NULL;
+  r->line = 1;
+  r->line_at = 0;
+  r->in_text = false;
+  r->text_at = 0;
+  gn_builder_init(&r->out, heap);
+  r->nesting = nesting;
   return r;
 }
 
 void gn_json_place(const gn_json_reader *r, uint32_t *line, uint32_t *column) {
   const char *s = gn_str_bytes(gn_str(r->text));
-  uint32_t start = 0;
-  *line = 1;
-  for (uint32_t i = 0; i < r->at; i++)
-    if (s[i] == '\n') {
-      ++*line;
-      start = i + 1;
-    }
-  *column = (uint32_t)gn_utf8_count(s + start, r->at - start) + 1;
+  *line = r->line;
+  *column = (uint32_t)gn_utf8_count(s + r->line_at, r->at - r->line_at) + 1;
 }
 
 static enum gn_json_status bad(gn_json_reader *r, const char *problem) {
@@ -90,6 +97,15 @@ static uint32_t number_length(const char *s, uint32_t at, uint32_t end,
   return i - at;
 }
 
+/* Characters of numbers at s, of n that are there. */
+static uint32_t number_chars(const char *s, uint32_t n) {
+  uint32_t i = 0;
+  while (i < n && ((s[i] >= '0' && s[i] <= '9') || s[i] == '-' || s[i] == '+' ||
+                   s[i] == '.' || s[i] == 'e' || s[i] == 'E'))
+    i++;
+  return i;
+}
+
 static bool whole_number(const char *s, uint32_t n, int64_t *out) {
   bool negative = *s == '-';
   int64_t v = 0;
@@ -106,8 +122,11 @@ static bool whole_number(const char *s, uint32_t n, int64_t *out) {
 static enum gn_json_status read_number(gn_heap *heap, gn_json_reader *r,
                                        const char *s, uint32_t end) {
   bool whole;
-  uint32_t n = number_length(s, r->at, end, &whole);
   int64_t i;
+  if (end - r->at > NUMBER_MAX &&
+      number_chars(s + r->at, NUMBER_MAX + 1) > NUMBER_MAX)
+    return bad(r, "number too long");
+  uint32_t n = number_length(s, r->at, end, &whole);
   if (n == 0)
     return bad(r, "malformed number");
   if (whole && whole_number(s + r->at, n, &i)) {
@@ -119,9 +138,12 @@ static enum gn_json_status read_number(gn_heap *heap, gn_json_reader *r,
       return GN_JSON_OOM;
     memcpy(text, s + r->at, n);
     text[n] = '\0';
-    r->value = gn_float_new(heap, strtod(text, NULL));
+    double d = strtod(text, NULL);
     if (text != buf)
       free(text);
+    if (isinf(d))
+      return bad(r, "number out of range");
+    r->value = gn_float_new(heap, d);
   }
   r->at += n;
   return r->value == GN_NONE ? GN_JSON_OOM : GN_JSON_DONE;
@@ -180,38 +202,68 @@ static const char *put_escape(gn_builder *b, const char *s, uint32_t *at,
   return NULL;
 }
 
-static enum gn_json_status read_string(gn_heap *heap, gn_json_reader *r,
-                                       const char *s, uint32_t end) {
-  uint32_t at = r->at + 1, run = at;
-  gn_builder b;
-  gn_builder_init(&b, heap);
+static void begin_text(gn_heap *heap, gn_json_reader *r) {
+  gn_builder_init(&r->out, heap);
+  r->text_at = r->at++;
+  r->in_text = true;
+}
+
+/* Puts what stands from r->at on, as far as `stop` or the closing quote, which
+ * r->at is behind then (DONE). */
+static enum gn_json_status read_piece(gn_json_reader *r, const char *s,
+                                      uint32_t end, uint32_t stop) {
+  uint32_t at = r->at, run = at;
   for (;;) {
-    if (at >= end)
+    if (at >= end) {
+      r->at = r->text_at;
       return bad(r, "unterminated string");
+    }
     unsigned char c = (unsigned char)s[at];
     if (c < 0x20) {
       r->at = at;
       return bad(r, "control character in string");
     }
-    if (c != '"' && c != '\\') {
+    if (c == '"' || c == '\\' || at >= stop) {
+      gn_put(&r->out, s + run, at - run);
+      r->at = run = at;
+      if (at >= stop)
+        return GN_JSON_MORE;
       at++;
+      if (c == '"')
+        break;
+      const char *problem = put_escape(&r->out, s, &at, end);
+      if (problem)
+        return bad(r, problem);
+      run = at;
       continue;
     }
-    gn_put(&b, s + run, at - run);
     at++;
-    if (c == '"')
-      break;
-    uint32_t place = at - 1;
-    const char *problem = put_escape(&b, s, &at, end);
-    if (problem) {
-      r->at = place;
-      return bad(r, problem);
-    }
-    run = at;
   }
   r->at = at;
-  r->value = gn_builder_string(&b);
-  return r->value == GN_NONE ? GN_JSON_OOM : GN_JSON_DONE;
+  return GN_JSON_DONE;
+}
+
+/* A piece of a string as a whole or not at all; DONE: it is in r->value. */
+static enum gn_json_status read_text(gn_json_reader *r, const char *s,
+                                     uint32_t end, uint32_t stop) {
+  uint32_t from = r->at, used = r->out.buf ? r->out.buf->used : 0;
+  enum gn_json_status st = read_piece(r, s, end, stop);
+  if (st == GN_JSON_DONE)
+    r->value = gn_builder_string(&r->out);
+  if (st != GN_JSON_BAD &&
+      (r->out.failed || (st == GN_JSON_DONE && r->value == GN_NONE))) {
+    r->at = from;
+    if (r->out.buf)
+      r->out.buf->used = used;
+    r->out.failed = false;
+    r->value = GN_NIL;
+    return GN_JSON_OOM;
+  }
+  if (st == GN_JSON_DONE) {
+    r->in_text = false;
+    gn_builder_init(&r->out, r->out.heap);
+  }
+  return st;
 }
 
 static enum gn_json_status read_word(gn_json_reader *r, const char *s,
@@ -233,10 +285,18 @@ static enum gn_json_status read_word(gn_json_reader *r, const char *s,
 
 /* ---- containers ---- */
 
+static enum gn_json_status too_deep(gn_json_reader *r) {
+  if (r->nesting == GENE_NESTING_MAX)
+    return bad(r, "Nesting too deep");
+  snprintf(r->too_deep, sizeof r->too_deep,
+           "Nesting too deep (the limit is %u levels)", r->nesting);
+  return bad(r, r->too_deep);
+}
+
 static enum gn_json_status open_container(gn_heap *heap, gn_json_reader *r,
                                           bool map) {
-  if (r->stack->len >= 2 * GN_JSON_NESTING)
-    return bad(r, "Nesting too deep");
+  if (r->stack->len >= 2 * r->nesting)
+    return too_deep(r);
   void *o = map ? (void *)gn_dict_new(heap, GN_T_MAP, 4)
                 : (void *)gn_array_new(heap, 4);
   if (!o || !gn_array_push(heap, r->stack, gn_from_obj(o)) ||
@@ -284,13 +344,21 @@ static enum gn_json_status after_value(gn_json_reader *r, char c) {
   return GN_JSON_MORE;
 }
 
-static enum gn_json_status read_key(gn_heap *heap, gn_json_reader *r,
-                                    const char *s, uint32_t end) {
-  if (s[r->at] != '"')
+static enum gn_json_status read_key(gn_heap *heap, gn_json_reader *r, char c) {
+  if (c != '"')
     return bad(r, "a key in double quotes is expected here");
-  enum gn_json_status st = read_string(heap, r, s, end);
+  begin_text(heap, r);
+  return GN_JSON_MORE;
+}
+
+/* Goes on with the string that was begun. */
+static enum gn_json_status go_on(gn_heap *heap, gn_json_reader *r,
+                                 const char *s, uint32_t end, uint32_t stop) {
+  enum gn_json_status st = read_text(r, s, end, stop);
   if (st != GN_JSON_DONE)
     return st;
+  if (r->expect != KEY && r->expect != KEY_OR_END)
+    return add_value(heap, r);
   r->stack->items[r->stack->len - 1] = r->value;
   r->expect = COLON;
   return GN_JSON_MORE;
@@ -302,9 +370,11 @@ static enum gn_json_status read_value(gn_heap *heap, gn_json_reader *r,
   enum gn_json_status st;
   if (c == '{' || c == '[')
     return open_container(heap, r, c == '{');
-  if (c == '"')
-    st = read_string(heap, r, s, end);
-  else if (c == '-' || (c >= '0' && c <= '9'))
+  if (c == '"') {
+    begin_text(heap, r);
+    return GN_JSON_MORE;
+  }
+  if (c == '-' || (c >= '0' && c <= '9'))
     st = read_number(heap, r, s, end);
   else
     st = read_word(r, s, end);
@@ -319,9 +389,9 @@ static enum gn_json_status one_token(gn_heap *heap, gn_json_reader *r,
   case VALUE: return read_value(heap, r, s, end);
   case VALUE_OR_END:
     return closing ? close_container(heap, r, c) : read_value(heap, r, s, end);
-  case KEY: return read_key(heap, r, s, end);
+  case KEY: return read_key(heap, r, c);
   case KEY_OR_END:
-    return closing ? close_container(heap, r, c) : read_key(heap, r, s, end);
+    return closing ? close_container(heap, r, c) : read_key(heap, r, c);
   case COLON:
     if (c != ':')
       return bad(r, "a colon is expected here");
@@ -334,19 +404,35 @@ static enum gn_json_status one_token(gn_heap *heap, gn_json_reader *r,
   }
 }
 
+/* White space as far as `stop`. Line ends stand nowhere else. */
+static void skip_space(gn_json_reader *r, const char *s, uint32_t stop) {
+  for (; r->at < stop; r->at++) {
+    char c = s[r->at];
+    if (c == '\n') {
+      r->line++;
+      r->line_at = r->at + 1;
+    } else if (c != ' ' && c != '\t' && c != '\r') {
+      return;
+    }
+  }
+}
+
 enum gn_json_status gn_json_step(gn_heap *heap, gn_json_reader *r,
                                  uint32_t bytes) {
   const char *s = gn_str_bytes(gn_str(r->text));
   uint32_t end = gn_str(r->text)->len;
   uint32_t stop = end - r->at > bytes ? r->at + bytes : end;
   for (;;) {
-    while (r->at < end && strchr(" \t\n\r", s[r->at]) && s[r->at])
-      r->at++;
-    if (r->at >= end)
-      break;
-    if (r->at >= stop)
+    enum gn_json_status st;
+    if (!r->in_text) {
+      skip_space(r, s, stop);
+      if (r->at >= end)
+        break;
+    }
+    if (r->at >= stop && stop < end)
       return GN_JSON_MORE;
-    enum gn_json_status st = one_token(heap, r, s, end);
+    r->tokens++;
+    st = r->in_text ? go_on(heap, r, s, end, stop) : one_token(heap, r, s, end);
     if (st != GN_JSON_MORE)
       return st;
   }

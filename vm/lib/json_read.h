@@ -5,24 +5,33 @@
 #ifndef GN_LIB_JSON_READ_H
 #define GN_LIB_JSON_READ_H
 
+#include "gene.h"
 #include "run/native.h"
-
-#define GN_JSON_NESTING 512
 
 typedef struct gn_json_reader {
   gn_machine m;
   gn_value text;       /* String */
   uint32_t at;         /* byte offset */
+  uint32_t tokens;     /* read so far */
   uint8_t expect;      /* what may come next */
   gn_array *stack;     /* containers that are open, each with its key or nil */
   gn_value value;      /* the last whole value; in the end the document */
-  const char *problem; /* static text; NULL: none */
+  const char *problem; /* what is wrong; NULL: nothing */
+  uint32_t line;       /* line ends before `at`, and 1 */
+  uint32_t line_at;    /* where that line begins */
+  uint32_t text_at;    /* where the string begins that is being read */
+  bool in_text;        /* one is; `out` has it so far */
+  gn_builder out;
+  uint32_t nesting;  /* levels that containers may have */
+  char too_deep[48]; /* `problem` when they have more */
 } gn_json_reader;
 
 enum gn_json_status { GN_JSON_DONE, GN_JSON_MORE, GN_JSON_BAD, GN_JSON_OOM };
 
-/* NULL: out of memory. */
-gn_json_reader *gn_json_reader_new(gn_heap *heap, gn_value text);
+/* For a text of at most so many levels, 1 to GENE_NESTING_MAX. NULL: out of
+ * memory. */
+gn_json_reader *gn_json_reader_new(gn_heap *heap, gn_value text,
+                                   uint32_t nesting);
 
 /* Reads about `bytes` bytes on. GN_JSON_DONE: reader->value is the document.
  * GN_JSON_BAD: reader->problem and ->at tell what and where. */

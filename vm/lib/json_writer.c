@@ -6,17 +6,18 @@
 #include "lib/json_writer.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "core/utf8.h"
 #include "lib/base64.h"
+#include "lib/json_cycle.h"
 #include "run/context.h"
 #include "run/native_args.h"
 #include "types/range.h"
 
-#define SHORT_TEXT  4096u  /* longer ones are written in pieces */
-#define TEXT_PIECE  49152u /* bytes; a multiple of three, for base64 */
-#define PLAIN_DEPTH 100000u
-#define SCAN_DEPTH  64u /* up to here all levels are compared for cycles */
+#define SHORT_TEXT 4096u  /* longer ones are written in pieces */
+#define TEXT_PIECE 49152u /* bytes; a multiple of three, for base64 */
+#define SCAN_DEPTH 64u    /* up to here all levels are compared for cycles */
 
 enum frame_kind {
   F_ITEMS,   /* Array, HashSet, Range: [...] */
@@ -37,17 +38,20 @@ typedef struct frame {
   uint8_t kind;
   bool some;        /* an element was written: a comma is due */
   uint8_t mode;     /* enum gn_print_mode of F_PRINTED */
+  bool unsearched;  /* cycles are to be looked for before it is printed */
   const char *tail; /* what follows a printed text */
 } frame;
 
 typedef struct writer {
   gn_machine m;
   gn_builder out;
-  gn_value sub;  /* printing under way, GN_NIL: none */
-  frame *frames; /* in buf */
+  gn_value sub;    /* printing under way, GN_NIL: none */
+  gn_value search; /* for cycles below the levels written; GN_NIL: none */
+  frame *frames;   /* in buf */
   gn_blob *buf;
   uint32_t depth, cap, indent;
-  uint8_t kind; /* enum gn_json_kind */
+  uint32_t most; /* bytes that `out` may have; 0: as many as there are */
+  uint8_t kind;  /* enum gn_json_kind */
   bool begun, told;
   bool printed; /* the text in `sub` is whole */
 } writer;
@@ -62,6 +66,7 @@ static void trace_writer(gn_heap *heap, gn_machine *machine) {
   gn_mark_raw(heap, w->buf);
   gn_mark_raw(heap, w->out.buf);
   gn_mark(heap, w->sub);
+  gn_mark(heap, w->search);
   for (uint32_t i = 0; i < w->depth; i++) {
     gn_mark(heap, w->frames[i].v);
     gn_mark(heap, w->frames[i].held);
@@ -74,7 +79,11 @@ static writer *writer_new(gn_heap *heap, enum gn_json_kind kind,
   if (!w)
     return NULL;
   gn_machine m = {w->m.h, trace_writer};
-  *w = (writer){.m = m, .sub = GN_NIL, .kind = (uint8_t)kind, .indent = indent};
+  *w = (writer){.m = m,
+                .sub = GN_NIL,
+                .search = GN_NIL,
+                .kind = (uint8_t)kind,
+                .indent = indent};
   gn_builder_init(&w->out, heap);
   return w;
 }
@@ -183,23 +192,12 @@ bool gn_json_scalar(gn_builder *out, gn_value v, enum gn_json_kind kind) {
 
 /* ---- cycles and depth ---- */
 
-static bool is_container(gn_value v) {
-  switch (gn_as_obj(v)->type) {
-  case GN_T_ARRAY:
-  case GN_T_MAP:
-  case GN_T_HASHMAP:
-  case GN_T_HASHSET:
-  case GN_T_GENE:
-  case GN_T_INSTANCE: return true;
-  default: return false;
-  }
-}
-
 /* On the way down all levels are compared as far as SCAN_DEPTH (or the depth
  * that the answer has); below, one level out of each power of two. A cycle is
  * found at the latest in its third round then, without a search each time. */
-static bool closes_cycle(const writer *w, gn_value v) {
-  uint32_t scan = w->kind == GN_JSON_WIRE ? GN_JSON_WIRE_DEPTH : SCAN_DEPTH;
+static bool closes_cycle(gn_ctx *ctx, const writer *w, gn_value v) {
+  uint32_t scan = w->kind == GN_JSON_WIRE ? GENE_NESTING_MAX : SCAN_DEPTH;
+  gn_charge(ctx, (w->depth < scan ? w->depth : scan) / 16);
   for (uint32_t i = 0; i < w->depth && i < scan; i++)
     if (w->frames[i].v == v)
       return true;
@@ -323,19 +321,30 @@ static int push_container(gn_ctx *ctx, writer *w, gn_value v) {
   }
 }
 
-static int enter_container(gn_ctx *ctx, writer *w, gn_value v) {
-  if (closes_cycle(w, v))
-    return gn_throw(ctx, GN_X_ARGUMENT, NULL, "Cyclic value");
-  if (w->kind == GN_JSON_PLAIN && w->depth >= PLAIN_DEPTH)
-    return gn_throw(ctx, GN_X_RUNTIME, NULL, "Nesting too deep");
-  if (w->kind == GN_JSON_WIRE && w->depth >= GN_JSON_WIRE_DEPTH) {
-    if (!w->told)
-      gn_ctx_diagnostic(ctx, "warning",
-                        "Parts of the value nested over 512 levels deep are "
-                        "given as $opaque");
-    w->told = true;
-    return push_opaque(ctx, w, v);
+/* What lies too deep for the answer is a text there. */
+static int push_deep(gn_ctx *ctx, writer *w, gn_value v) {
+  char text[96];
+  if (!w->told) {
+    snprintf(text, sizeof text,
+             "Parts of the value nested over %u levels deep are given as "
+             "$opaque",
+             ctx->limits.answer_nesting);
+    gn_ctx_diagnostic(ctx, "warning", text);
   }
+  w->told = true;
+  int status = push_opaque(ctx, w, v);
+  if (status == GN_OK)
+    top(w)->unsearched = true;
+  return status;
+}
+
+static int enter_container(gn_ctx *ctx, writer *w, gn_value v) {
+  if (closes_cycle(ctx, w, v))
+    return gn_throw(ctx, GN_X_ARGUMENT, NULL, "Cyclic value");
+  if (w->kind == GN_JSON_PLAIN && w->depth >= ctx->limits.value_nesting)
+    return gn_throw_too_deep(ctx);
+  if (w->kind == GN_JSON_WIRE && w->depth >= ctx->limits.answer_nesting)
+    return push_deep(ctx, w, v);
   return push_container(ctx, w, v);
 }
 
@@ -371,7 +380,7 @@ static int enter(gn_ctx *ctx, writer *w, gn_value v) {
     return push(w, F_TEXT, text, GN_NIL);
   }
   bool wire = w->kind == GN_JSON_WIRE;
-  if (gn_is_ptr(v) && is_container(v)) {
+  if (gn_json_is_container(v)) {
     uint8_t type = gn_as_obj(v)->type;
     if (wire || (type != GN_T_GENE && type != GN_T_INSTANCE))
       return enter_container(ctx, w, v);
@@ -569,6 +578,12 @@ static int step_text(gn_ctx *ctx, writer *w) {
 static int step_printed(gn_ctx *ctx, gn_call *call, writer *w) {
   frame *f = top(w);
   const char *tail = f->tail;
+  if (f->unsearched) {
+    int status = gn_json_cycle_run(ctx, call, &w->search, f->v);
+    if (status == GN_OK)
+      f->unsearched = false;
+    return status;
+  }
   if (f->held == GN_NIL) {
     gn_value text;
     int status = printed_text(ctx, call, w, f->v, f->mode, &text);
@@ -613,14 +628,31 @@ static int safe_step(gn_ctx *ctx, gn_call *call, writer *w) {
   return gn_oom(ctx);
 }
 
+bool gn_json_start(gn_ctx *ctx, gn_value *machine, enum gn_json_kind kind,
+                   uint32_t indent, uint32_t most) {
+  writer *made = writer_new(gn_ctx_heap(ctx), kind, indent);
+  if (!made)
+    return false;
+  made->most = most;
+  *machine = gn_from_obj(made);
+  return true;
+}
+
+static int check_size(gn_ctx *ctx, const writer *w) {
+  if (w->most == 0 || !w->out.buf || w->out.buf->used <= w->most)
+    return GN_OK;
+  return gn_throw(ctx, GN_X_LIMIT, NULL, "More than %u bytes of JSON", w->most);
+}
+
+/* Whether a step of it is as long as many of others. */
+static bool is_piece(const frame *f) {
+  return f->kind == F_TEXT || f->kind == F_BYTES;
+}
+
 int gn_json_run(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v,
                 enum gn_json_kind kind, uint32_t indent) {
-  if (*machine == GN_NIL) {
-    writer *made = writer_new(gn_ctx_heap(ctx), kind, indent);
-    if (!made)
-      return gn_oom(ctx);
-    *machine = gn_from_obj(made);
-  }
+  if (*machine == GN_NIL && !gn_json_start(ctx, machine, kind, indent, 0))
+    return gn_oom(ctx);
   writer *w = (writer *)(void *)gn_as_obj(*machine);
   int status = GN_OK;
   if (!w->begun) {
@@ -634,7 +666,10 @@ int gn_json_run(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v,
   for (uint32_t n = 1; status == GN_OK && w->depth > 0; n++) {
     status = safe_step(ctx, call, w);
     gn_charge(ctx, 1);
-    if (status == GN_OK && w->depth > 0 && n % 32 == 0 && gn_slice_over(ctx))
+    if (status == GN_OK)
+      status = check_size(ctx, w);
+    bool look = w->depth > 0 && (n % 32 == 0 || is_piece(top(w)));
+    if (status == GN_OK && look && gn_slice_over(ctx))
       status = gn_pause(call, call->state ? call->state : 1);
   }
   return status == GN_OK ? GN_OK : gn_suspended(call, status);

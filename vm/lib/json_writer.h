@@ -10,10 +10,9 @@
 
 enum gn_json_kind {
   GN_JSON_PLAIN, /* gene/json/stringify: other values are their .to_s */
-  GN_JSON_WIRE,  /* http reference: {"$class": ...} and so on; at most
-                    GN_JSON_WIRE_DEPTH levels, deeper ones are opaque */
+  GN_JSON_WIRE,  /* http reference: {"$class": ...} and so on; levels deeper
+                    than the context's limit are opaque */
 };
-#define GN_JSON_WIRE_DEPTH 512u
 
 /* Resumable like gn_print_run: *machine is GN_NIL at first; with GN_OK the text
  * lies in gn_json_builder. indent: spaces per level, 0: all on one line.
@@ -21,6 +20,11 @@ enum gn_json_kind {
 int gn_json_run(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v,
                 enum gn_json_kind kind, uint32_t indent);
 gn_builder *gn_json_builder(gn_value machine);
+
+/* Makes the machine of a text that is given up, by a LimitException, as soon
+ * as it has more than `most` bytes. False: out of memory. */
+bool gn_json_start(gn_ctx *ctx, gn_value *machine, enum gn_json_kind kind,
+                   uint32_t indent, uint32_t most);
 
 /* Appends a text with quotes and escapes. False: out of memory. */
 bool gn_json_quote(gn_builder *out, const char *text, size_t len);

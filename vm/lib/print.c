@@ -3,11 +3,13 @@
  * Everything goes to the evaluation's captured output; nothing is written
  * before all arguments are text, so a line comes out in one piece.
  */
+#include "core/utf8.h"
 #include "lib/tables.h"
 #include "run/context.h"
 #include "run/native_args.h"
 
 #define LINE_MAX_BYTES 1024u
+#define DEBUG_MAX      4096u /* bytes of one diagnostic */
 
 enum { PRINT_MACHINE, PRINT_AT, PRINT_LOCALS };
 
@@ -136,14 +138,25 @@ static int text_of(gn_ctx *ctx, gn_call *call) {
   return gn_return_made(ctx, call, gn_taken_text(ctx, &call->locals[0]));
 }
 
+/* A diagnostic is for reading: the text of a large value is cut. */
+static void cut_debug(gn_builder *b) {
+  if (b->buf == NULL || b->buf->used <= DEBUG_MAX)
+    return;
+  b->buf->used = (uint32_t)gn_utf8_valid_prefix(b->buf->bytes, DEBUG_MAX);
+  gn_put_c(b, "... (cut)");
+}
+
 static int debug(gn_ctx *ctx, gn_call *call) {
-  if (call->state == 0)
-    call->locals[PRINT_MACHINE] = GN_NIL;
-  int status = gn_put_value(ctx, call, &call->locals[PRINT_MACHINE],
-                            call->argv[0], GN_QUOTED, false);
+  gn_value *machine = &call->locals[PRINT_MACHINE];
+  if (!gn_ctx_wants_diagnostics(ctx))
+    return gn_return(call, call->argv[0]);
+  if (call->state == 0 && !gn_print_start(ctx, machine, DEBUG_MAX + 1))
+    return gn_oom(ctx);
+  int status =
+      gn_put_value(ctx, call, machine, call->argv[0], GN_QUOTED, false);
   if (status != GN_OK)
     return status;
-  gn_value *machine = &call->locals[PRINT_MACHINE];
+  cut_debug(gn_print_builder(ctx, machine));
   if (!gn_put_text(ctx, machine, "", 1)) /* ends the message for C */
     return gn_oom(ctx);
   gn_ctx_diagnostic(ctx, "debug", gn_print_builder(ctx, machine)->buf->bytes);

@@ -53,6 +53,7 @@
   ROWS(gn_bytes_function_rows) \
   ROWS(gn_print_rows) \
   ROWS(gn_basic_rows) \
+  ROWS(gn_parse_rows) \
   ROWS(gn_kind_rows) \
   ROWS(gn_functional_rows) \
   ROWS(gn_freeze_rows) \

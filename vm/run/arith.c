@@ -358,7 +358,7 @@ int gn_compare_slow(gn_ctx *ctx, enum gn_opcode op, gn_value a, gn_value b,
       gn_as_obj(a)->type == gn_as_obj(b)->type &&
       (gn_is(a, GN_T_DATE) || gn_is(a, GN_T_TIME) || gn_is(a, GN_T_DATETIME))) {
     int order;
-    int st = gn_order(ctx, a, b, &order);
+    int st = gn_order_now(ctx, a, b, &order);
     if (st == GN_OK)
       *out = compare_holds(op, order);
     return st;

@@ -34,22 +34,18 @@ static int await_start(gn_ctx *ctx, gn_call *call, gn_array *list) {
   return GN_OK;
 }
 
-/* The values of done futures, or the first failure. */
-int gn_await_outcome(gn_ctx *ctx, gn_call *call, gn_array *list) {
-  for (uint32_t i = 0; i < list->len; i++)
-    if (gn_fut(list->items[i])->state != GENE_SUCCESS)
-      return gn_throw_value(ctx, gn_fut(list->items[i])->value);
-  if (list->len == 1) {
-    call->result = gn_fut(list->items[0])->value;
-    return GN_OK;
-  }
-  gn_array *out = gn_array_new(&ctx->heap, list->len);
-  if (!out)
+int gn_await_list(gn_ctx *ctx, const gn_value *futures, uint32_t n,
+                  gn_value *out) {
+  for (uint32_t i = 0; i < n; i++)
+    if (gn_fut(futures[i])->state != GENE_SUCCESS)
+      return gn_throw_value(ctx, gn_fut(futures[i])->value);
+  gn_array *values = gn_array_new(&ctx->heap, n);
+  if (!values)
     return gn_oom(ctx);
-  for (uint32_t i = 0; i < list->len; i++)
-    out->items[i] = gn_fut(list->items[i])->value;
-  out->len = list->len;
-  call->result = gn_from_obj(out);
+  for (uint32_t i = 0; i < n; i++)
+    values->items[i] = gn_fut(futures[i])->value;
+  values->len = n;
+  *out = gn_from_obj(values);
   return GN_OK;
 }
 
@@ -73,7 +69,7 @@ static int await_timeout(gn_ctx *ctx, gn_call *call) {
     }
   }
   stop_timer(ctx, call);
-  return gn_await_outcome(ctx, call, list);
+  return gn_await_values(ctx, list->items, list->len, &call->result);
 }
 const gn_native_def gn_def_await = {.name = "await",
                                     .fn = await_timeout,

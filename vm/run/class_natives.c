@@ -178,9 +178,10 @@ const gn_native_def gn_exception_rows[] = {
 /* ---- gene/Future ---- */
 
 static int future_ctor(gn_ctx *ctx, gn_call *call) {
-  gn_future *f = gn_future_new(ctx);
+  gn_future *f = gn_check_pending(ctx, 1) == GN_OK ? gn_future_new(ctx) : NULL;
   if (!f)
     return GN_THROW;
+  gn_count_future(ctx, f);
   if (call->argc > 1)
     gn_future_complete(ctx, f, call->argv[1]);
   return gn_return(call, gn_from_obj(f));

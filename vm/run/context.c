@@ -9,6 +9,7 @@
 
 #include "lib/json_read.h"
 #include "lib/wire.h"
+#include "run/cause.h"
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
 #include "run/stress.h"
@@ -17,7 +18,8 @@
 #define DEFAULT_OUTPUT  ((size_t)1 << 20)
 #define DEFAULT_DEPTH   20000u
 #define DEFAULT_PENDING 100000u
-#define DIAGNOSTICS_MAX 100u
+#define DEFAULT_NESTING 100000u
+#define HIGHEST_NESTING 1000000u
 
 /* ---- collection ---- */
 
@@ -27,6 +29,11 @@ static void mark_consts(gn_heap *heap, const gn_proto *proto) {
     gn_mark(heap, proto->consts[i]);
   for (uint32_t i = 0; i < proto->nprotos; i++)
     mark_consts(heap, proto->protos[i]);
+}
+
+static void mark_program(gn_heap *heap, const gn_program *p) {
+  mark_consts(heap, p->main);
+  gn_mark_obj(heap, p->keep);
 }
 
 static void mark_roots(gn_heap *heap, void *owner) {
@@ -41,31 +48,33 @@ static void mark_roots(gn_heap *heap, void *owner) {
     gn_mark_obj(heap, ctx->core->ops[i].future);
     gn_mark(heap, ctx->core->ops[i].keep);
   }
-  const gn_value values[] = {ctx->thrown,     ctx->value,       ctx->error,
-                             ctx->value_json, ctx->value_text,  ctx->value_type,
-                             ctx->progress,   ctx->input,       ctx->args,
-                             ctx->env_map,    ctx->program_name};
+  const gn_value values[] = {
+      ctx->thrown,     ctx->value,      ctx->error,        ctx->value_json,
+      ctx->value_text, ctx->value_type, ctx->progress,     ctx->input,
+      ctx->args,       ctx->env_map,    ctx->program_name, ctx->cancel_reason};
   for (size_t i = 0; i < sizeof values / sizeof *values; i++)
     if (values[i] != GN_NONE)
       gn_mark(heap, values[i]);
   gn_mark_obj(heap, ctx->unhandled);
   gn_mark_obj(heap, ctx->diagnostics);
+  gn_mark_obj(heap, ctx->causes);
   gn_mark_obj(heap, ctx->module_sources);
+  gn_mark_obj(heap, ctx->start);
   for (gn_future *f = ctx->failed; f; f = f->failed_next)
     gn_mark_obj(heap, f);
   for (gn_program *p = ctx->evals; p; p = p->next)
     if (p->mark == GN_PROGRAM_PINNED)
-      mark_consts(heap, p->main);
+      mark_program(heap, p);
 }
 
-/* Constants of evaluated code may lie in the context's heap. */
+/* Constants of evaluated code lie in the context's heap. */
 static void mark_code(gn_heap *heap, const gn_proto *proto) {
   gn_program *p = proto->program;
   uint64_t round = ((const gn_ctx *)heap->owner)->collection;
   if (p->source || p->mark == round || p->mark == GN_PROGRAM_PINNED)
     return;
   p->mark = round;
-  mark_consts(heap, p->main);
+  mark_program(heap, p);
 }
 
 /* Programs of eval that no closure reaches any more. */
@@ -86,7 +95,9 @@ static void sweep_evals(gn_ctx *ctx) {
 bool gn_ctx_collect(gn_ctx *ctx) {
   size_t before = ctx->heap.bytes;
   ctx->collection++;
+  gn_count_anew(ctx);
   gn_heap_collect(&ctx->heap);
+  gn_counted(ctx);
   ctx->core->collections++;
   sweep_evals(ctx);
   gn_charge(ctx, before >> 8);
@@ -100,6 +111,23 @@ gn_heap *gn_ctx_heap(gn_ctx *ctx) {
 
 void gn_charge(gn_ctx *ctx, uint64_t n) {
   ctx->fuel -= (int64_t)n;
+}
+
+uint32_t gn_source_nesting(gn_ctx *ctx) {
+  return ctx->core->nesting;
+}
+
+uint32_t gn_value_nesting(gn_ctx *ctx) {
+  return ctx->limits.value_nesting;
+}
+
+/* The language reference has the usual number; any other one is told. */
+int gn_throw_too_deep(gn_ctx *ctx) {
+  uint32_t limit = ctx->limits.value_nesting;
+  if (limit == DEFAULT_NESTING)
+    return gn_throw(ctx, GN_X_RUNTIME, NULL, "Nesting too deep");
+  return gn_throw(ctx, GN_X_RUNTIME, NULL,
+                  "Nesting too deep (the limit is %u levels)", limit);
 }
 
 bool gn_slice_over(gn_ctx *ctx) {
@@ -197,33 +225,6 @@ void gn_ctx_output(gn_ctx *ctx, const char *bytes, size_t len, bool to_stderr) {
   ctx->out_len += len;
 }
 
-void gn_ctx_diagnostic(gn_ctx *ctx, const char *kind, const char *message) {
-  if (ctx->ndiagnostics >= DIAGNOSTICS_MAX)
-    return;
-  gn_heap *heap = &ctx->heap;
-  if (!ctx->diagnostics)
-    ctx->diagnostics = gn_array_new(heap, 4);
-  uint32_t line = 0, column = 0;
-  gn_fiber *f = ctx->current;
-  for (uint32_t i = f ? f->nframes : 0; i-- > 0;)
-    if (!(f->frames[i].flags & GN_F_NATIVE) && f->frames[i].pc) {
-      const gn_proto *p = f->frames[i].clo->proto;
-      uint32_t pc = (uint32_t)(f->frames[i].pc - p->code);
-      gn_proto_place(p, pc ? pc - 1 : 0, &line, &column);
-      break;
-    }
-  gn_value row[4] = {gn_string_c(heap, kind), gn_string_c(heap, message),
-                     gn_from_fix(line), gn_from_fix(column)};
-  if (!ctx->diagnostics || row[0] == GN_NONE || row[1] == GN_NONE ||
-      !gn_array_reserve(heap, ctx->diagnostics, ctx->diagnostics->len + 4))
-    return;
-  for (int i = 0; i < 4; i++)
-    (void)gn_array_push(heap, ctx->diagnostics, row[i]);
-  ctx->ndiagnostics++;
-  if (ctx->host.on_change)
-    ctx->host.on_change(ctx->host.data, ctx);
-}
-
 /* ---- making and destroying ---- */
 
 static void set_limits(gn_ctx *ctx, const gene_limits_t *limits) {
@@ -237,6 +238,12 @@ static void set_limits(gn_ctx *ctx, const gene_limits_t *limits) {
     l->stack_depth = DEFAULT_DEPTH;
   if (!l->pending)
     l->pending = DEFAULT_PENDING;
+  if (!l->value_nesting)
+    l->value_nesting = DEFAULT_NESTING;
+  if (l->value_nesting > HIGHEST_NESTING)
+    l->value_nesting = HIGHEST_NESTING;
+  if (!l->answer_nesting || l->answer_nesting > GENE_NESTING_MAX)
+    l->answer_nesting = GENE_NESTING_MAX;
 }
 
 static gn_value text_value(gn_ctx *ctx, gene_text_t t) {
@@ -289,8 +296,9 @@ static bool copy_list(gn_ctx *ctx, const gene_context_options_t *o) {
 /* The host has checked the text: it is the JSON of a request. */
 static bool read_input(gn_ctx *ctx, gene_text_t json) {
   gn_value text = text_value(ctx, json);
-  gn_json_reader *r =
-      text == GN_NONE ? NULL : gn_json_reader_new(&ctx->heap, text);
+  gn_json_reader *r = text == GN_NONE ? NULL
+                                      : gn_json_reader_new(&ctx->heap, text,
+                                                           ctx->core->nesting);
   if (!r || gn_json_step(&ctx->heap, r, UINT32_MAX) != GN_JSON_DONE)
     return false;
   ctx->input = r->value;
@@ -310,6 +318,8 @@ static bool copy_options(gn_ctx *ctx, const gene_context_options_t *o) {
     if (ctx->program_name == GN_NONE)
       return false;
   }
+  if (o->start_json.ptr && !gn_start_with(ctx, o->start_json))
+    return false;
   return copy_env(ctx, o) && copy_list(ctx, o);
 }
 
@@ -436,9 +446,11 @@ static bool show_quickly(gn_ctx *ctx) {
 }
 
 /* value: its text, then its JSON. */
-static int show(gn_ctx *ctx, gn_call *call) {
+static int render(gn_ctx *ctx, gn_call *call) {
   gn_value v = call->argv[0];
-  if (ctx->value_text == GN_NONE) {
+  if (ctx->value_text == GN_NONE && gn_is_string(v)) {
+    ctx->value_text = v;
+  } else if (ctx->value_text == GN_NONE) {
     int st = gn_print_run(ctx, call, &call->locals[0], v, GN_DISPLAY);
     if (st != GN_OK)
       return st;
@@ -462,6 +474,15 @@ static int show(gn_ctx *ctx, gn_call *call) {
   fix_value(ctx);
   call->result = GN_NIL;
   return GN_OK;
+}
+
+/* What is wrong with the value itself is told of the script's last expression,
+ * as no code of it runs any more. */
+static int show(gn_ctx *ctx, gn_call *call) {
+  int status = render(ctx, call);
+  if (status == GN_THROW && ctx->thrown != GN_NONE)
+    gn_exception_at_end(ctx, ctx->thrown);
+  return status;
 }
 const gn_native_def gn_def_show = {
     .name = "show", .fn = show, .min = 1, .max = 1, .locals = 2};
@@ -539,6 +560,8 @@ static bool idle(gn_ctx *ctx) {
     ctx->value_fixed = true;
   }
   report_unhandled(ctx);
+  if (gn_causes_start(ctx))
+    return true;
   ctx->done = true;
   return false;
 }
@@ -550,6 +573,7 @@ static gn_fiber *next_ready(gn_ctx *ctx) {
     if (!ctx->ready)
       ctx->ready_last = NULL;
     f->next = NULL;
+    gn_fiber_taken(ctx, f);
   }
   return f;
 }
@@ -582,7 +606,13 @@ static void run_fibers(gn_ctx *ctx) {
   }
 }
 
+/* Once the causes are being shown, all else is settled: it stays as it is. */
 static void end_killed(gn_ctx *ctx) {
+  if (ctx->causes) {
+    ctx->kill = GN_ALIVE;
+    ctx->done = true;
+    return;
+  }
   gn_note_kill_place(ctx, ctx->current ? ctx->current : ctx->main);
   ctx->done = true;
 }
@@ -601,7 +631,10 @@ enum gene_run_status gene_context_run(gene_context_t *ctx,
   ctx->fuel = ctx->slice;
   ctx->idle_told = false;
   ctx->running = true;
-  run_fibers(ctx);
+  if (ctx->start)
+    gn_start_read(ctx);
+  if (!ctx->start)
+    run_fibers(ctx);
   if (ctx->kill == GN_ALIVE && !ctx->done && ctx->limits.fuel &&
       ctx->fuel_used + (uint64_t)(ctx->slice - ctx->fuel) >= ctx->limits.fuel)
     ctx->kill = GN_KILL_FUEL;
@@ -624,6 +657,7 @@ void gene_context_cancel(gene_context_t *ctx, const char *reason) {
     return;
   ctx->cancelled = true;
   gn_value text = gn_string_c(&ctx->heap, reason ? reason : "Future cancelled");
+  ctx->cancel_reason = text;
   gn_value e = text == GN_NONE ? GN_NONE
                                : gn_exception_new(ctx, GN_X_CANCELLATION, NULL,
                                                   text, GN_NIL);
@@ -633,11 +667,11 @@ void gene_context_cancel(gene_context_t *ctx, const char *reason) {
     return;
   }
   if (ctx->main->state != GN_FIBER_DONE)
-    gn_fiber_interrupt(ctx, ctx->main, e);
+    gn_fiber_interrupt_now(ctx, ctx->main, e);
   for (gn_fiber *f = ctx->all; f;) {
     gn_fiber *next = f->all_next;
     if (f != ctx->main)
-      gn_fiber_interrupt(ctx, f, e);
+      gn_fiber_interrupt_now(ctx, f, e);
     f = next;
   }
   /* what no fiber waits for any more ends now */

@@ -48,6 +48,8 @@ typedef struct gn_global {
 
 struct gene_core {
   gn_pool *pool;
+  void (*unused)(void *data, gene_program_t *program); /* may be NULL */
+  void *unused_data;
   gn_heap heap; /* static: everything frozen */
   uint64_t seed;
   gn_class *classes[GN_C_COUNT];
@@ -65,6 +67,7 @@ struct gene_core {
   uint64_t collections;
   struct gene_context *contexts; /* all of them */
   uint32_t first_shape_id;
+  uint32_t nesting;  /* levels of source and of JSON read */
   uint32_t stress;   /* enum gn_stress */
   uint64_t fail_nth; /* fails that allocation of the next context; tests */
 };
@@ -159,6 +162,8 @@ struct gn_fiber {
   uint8_t state, role;
   bool deliver; /* cancel_exc is thrown when it goes on */
   bool in_await_all;
+  bool in_waits; /* in the context's list of waits */
+  bool counted;  /* in ctx->pending_fibers */
   uint32_t nframes, frames_cap;
   uint32_t stack_cap;
   uint32_t extent;  /* lower bound of the stack's live part (windows of
@@ -170,13 +175,13 @@ struct gn_fiber {
   gn_future *future;       /* completed with the fiber's end; NULL: none */
   gn_generator *generator; /* GN_ROLE_GENERATOR */
   gn_fiber *starter;       /* goes on when this one first waits or ends */
-  gn_future *waits_for;
-  gn_fiber *wait_next;           /* in waits_for's list of waiters */
-  uint64_t wait_seq;             /* order of beginning to wait */
-  gn_value ex;                   /* $ex */
-  gn_value cancel_exc;           /* thrown at its next wait; GN_NONE: none */
-  gn_value resumed;              /* what a native gets when the fiber goes on */
-  gn_fiber *next;                /* in the ready queue */
+  gn_future *waits_for;    /* `next` links its waiters */
+  gn_fiber *wait_prev;     /* the waiter before it */
+  gn_fiber *older, *newer; /* in the context's list of waits */
+  gn_value ex;             /* $ex */
+  gn_value cancel_exc;     /* thrown at its next wait; GN_NONE: none */
+  gn_value resumed;        /* what a native gets when the fiber goes on */
+  gn_fiber *next;          /* in the ready queue, or the waiters */
   gn_fiber *all_prev, *all_next; /* unfinished fibers of the context */
 };
 
@@ -206,6 +211,8 @@ struct gn_future {
   uint8_t state; /* enum gene_status */
   bool handled;  /* somebody looks at its failure */
   bool listed;   /* in the context's list of failed ones */
+  bool counted;  /* in ctx->pending_futures */
+  bool woken;    /* its waiters are in the ready queue, or were */
   uint32_t op;   /* what is behind it, or GN_NO_OP */
   uint32_t op_gen;
   gn_value value; /* result or exception */
@@ -214,6 +221,7 @@ struct gn_future {
   gn_fiber *waiters, *waiters_last;
   gn_fiber *producer;     /* the fiber behind it */
   gn_future *follows;     /* the future it has adopted; NULL: none */
+  gn_future *ahead;       /* one that follows leads to, maybe farther on */
   gn_future *job_next;    /* settled, notifications to come */
   gn_future *failed_next; /* context's list of failed futures */
 };
@@ -245,9 +253,16 @@ struct gene_context { /* = gene_context_t */
   uint32_t next_class_id, next_shape_id;
   uint32_t ops;     /* operations in flight, timers included */
   uint32_t op_list; /* first of them, or GN_NO_OP */
-  uint32_t pending; /* futures with something behind, and fibers */
-  uint64_t wait_seq;
-  int64_t slice;      /* what `fuel` started with */
+  /* What the limit of pending is about: futures that are pending, whether
+     * the script or a timer, a read or a write is to complete them, and
+     * fibers. A fiber and the future of its outcome count once: the future
+     * stands for both, or the fiber for a future that has ended before it. */
+  uint32_t pending_futures, pending_fibers;
+  uint32_t pending_marked; /* such futures, in the running collection */
+  uint32_t pending_new;    /* counted since the limit asked for a collection */
+  uint64_t pending_again;  /* fuel used until it asks for another */
+  gn_fiber *oldest_wait, *newest_wait; /* waiting, not for $await_all */
+  int64_t slice;                       /* what `fuel` started with */
   uint64_t fuel_used; /* up to the start of the running slice */
   uint8_t kill;       /* enum gn_kill_reason */
   bool running;       /* inside gene_context_run */
@@ -279,6 +294,8 @@ struct gene_context { /* = gene_context_t */
   struct gn_report *report; /* gene_error_t and friends, made on demand */
   gn_array *diagnostics;    /* [kind message line column]...; NULL: none */
   uint32_t ndiagnostics;
+  gn_array *causes;       /* their texts, cause.c; NULL: not made yet */
+  gn_value cancel_reason; /* String; GN_NONE: it was not cancelled */
   gn_value progress;
   uint64_t rng[4];
   bool rng_seeded;
@@ -288,8 +305,10 @@ struct gene_context { /* = gene_context_t */
   char *root_folder;        /* of a trusted tool; NULL: scratch */
   gn_array *module_sources; /* name, text in turn; NULL: none */
   gn_value input, args, env_map, program_name;
-  void *io;                /* the I/O layer's own */
-  gn_ctx *prev, *next_ctx; /* all contexts of the core */
+  struct gn_json_reader *start; /* of what is large in the options; NULL: none,
+                                   or it has been read */
+  void *io;                     /* the I/O layer's own */
+  gn_ctx *prev, *next_ctx;      /* all contexts of the core */
 };
 
 /* ---- fiber.c ---- */
@@ -313,8 +332,11 @@ bool gn_fiber_grow_stack(gn_ctx *ctx, gn_fiber *fiber, uint32_t need);
 bool gn_fiber_grow_frames(gn_ctx *ctx, gn_fiber *fiber);
 /* The stack below this is live. */
 uint32_t gn_fiber_top(const gn_fiber *fiber);
-/* Delivers an exception at the fiber's waiting point. */
-void gn_fiber_interrupt(gn_ctx *ctx, gn_fiber *fiber, gn_value exception);
+/* Delivers an exception at the fiber's next waiting point. True: it waits at
+ * one, and the caller makes it go on, by gn_fiber_ready or gn_fiber_start. */
+bool gn_fiber_interrupt(gn_ctx *ctx, gn_fiber *fiber, gn_value exception);
+/* The same, put into the ready queue. */
+void gn_fiber_interrupt_now(gn_ctx *ctx, gn_fiber *fiber, gn_value exception);
 /* What to do when nothing is ready: deadlocks, $await_all, the end. False:
  * nothing to do but wait or end. */
 bool gn_fiber_idle(gn_ctx *ctx);
@@ -322,12 +344,22 @@ bool gn_fiber_idle(gn_ctx *ctx);
 /* In and out of the context's list of unfinished fibers. */
 void gn_fiber_list(gn_ctx *ctx, gn_fiber *fiber);
 void gn_fiber_unlist(gn_ctx *ctx, gn_fiber *fiber);
-/* Takes a waiting fiber out of its future's list. */
-void gn_fiber_unwait(gn_fiber *fiber);
+/* A fiber that was taken from the ready queue does not wait any more. */
+void gn_fiber_taken(gn_ctx *ctx, gn_fiber *fiber);
+/* All that wait for a future are ready now, in their order. */
+void gn_fiber_wake_all(gn_ctx *ctx, gn_future *future);
 /* An exception that nobody will catch: shown with the result. */
 void gn_ctx_unhandled(gn_ctx *ctx, gn_value exception);
-/* GN_OK, or throws GENE.LIMIT.PENDING. */
-int gn_check_pending(gn_ctx *ctx);
+/* Whether so many more may be pending: GN_OK, or GENE.LIMIT.PENDING is thrown.
+ * At the limit it wants a collection first, in the way of gn_oom: what must
+ * not be tried again asks gn_check_pending_now. */
+int gn_check_pending(gn_ctx *ctx, uint32_t more);
+int gn_check_pending_now(gn_ctx *ctx, uint32_t more);
+/* This future counts as long as it is pending. */
+void gn_count_future(gn_ctx *ctx, gn_future *f);
+/* Futures count no more once they are collected: around a collection. */
+void gn_count_anew(gn_ctx *ctx);
+void gn_counted(gn_ctx *ctx);
 /* A DeadlockException; GN_NONE: out of memory. */
 gn_value gn_deadlock(gn_ctx *ctx);
 
@@ -355,7 +387,8 @@ static inline gn_future *gn_fut(gn_value v) {
   return (gn_future *)gn_as_obj(v);
 }
 /* Settles a pending future from an event or a fiber's end; callbacks get a
- * fiber of their own. A Future as value is adopted. */
+ * fiber of their own. A Future as value is adopted. Nothing happens to one
+ * that has been completed already, if only with a future that is pending. */
 void gn_future_complete(gn_ctx *ctx, gn_future *f, gn_value value);
 void gn_future_fail(gn_ctx *ctx, gn_future *f, gn_value exception);
 /* Cancels f and what is behind it; the callbacks are queued. */
@@ -385,13 +418,20 @@ gn_value gn_exception_quick(gn_ctx *ctx, gn_value v);
 int gn_exception_run(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v);
 /* Fills trace and place at the first throw, from the running fiber. */
 void gn_exception_trace(gn_ctx *ctx, gn_value exception, gn_fiber *fiber);
+/* Gives an exception without a place that of the script's last expression. */
+void gn_exception_at_end(gn_ctx *ctx, gn_value exception);
 /* Virtual fields: line, column, file, location, stack. GN_NONE: no such. */
 gn_value gn_exception_field(gn_ctx *ctx, gn_value exception, gn_value name);
 /* Makes the report the host sees. NULL: out of memory. */
-const gene_error_t *gn_report_error(gn_ctx *ctx, gn_value exception);
+/* at: 0 the evaluation's own error, else 1 + the place among the unhandled. */
+const gene_error_t *gn_report_error(gn_ctx *ctx, gn_value exception,
+                                    uint32_t at);
 void gn_report_free(gn_ctx *ctx);
 /* error, unhandled and diagnostics of a result. */
 void gn_report_fill(gn_ctx *ctx, gene_result_t *out);
+/* One more diagnostic, at the running fiber's place; beyond 100 nothing. */
+bool gn_ctx_wants_diagnostics(const gn_ctx *ctx); /* fewer than 100 so far */
+void gn_ctx_diagnostic(gn_ctx *ctx, const char *kind, const char *message);
 void gn_note_kill_place(gn_ctx *ctx, const gn_fiber *fiber);
 int gn_throw_kill(gn_ctx *ctx, enum gn_kill_reason why);
 
@@ -426,11 +466,18 @@ int gn_arith_slow(gn_ctx *ctx, enum gn_opcode op, gn_value a, gn_value b,
 int gn_compare_slow(gn_ctx *ctx, enum gn_opcode op, gn_value a, gn_value b,
                     bool *out);
 
+/* ---- start.c ---- */
+
+/* The evaluation is to begin with this JSON, as start_json of its options has
+ * it. False: out of memory. */
+bool gn_start_with(gn_ctx *ctx, gene_text_t json);
+/* Reads on for the slice's fuel. ctx->start is NULL once all is there. */
+void gn_start_read(gn_ctx *ctx);
+
 /* ---- context.c ---- */
 
 bool gn_ctx_collect(gn_ctx *ctx);
 void gn_ctx_output(gn_ctx *ctx, const char *bytes, size_t len, bool to_stderr);
-void gn_ctx_diagnostic(gn_ctx *ctx, const char *kind, const char *message);
 uint64_t gn_ctx_now_us(gn_ctx *ctx); /* monotonic */
 int64_t gn_wall_us(gn_ctx *ctx);
 uint64_t gn_ctx_random(gn_ctx *ctx);

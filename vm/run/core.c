@@ -312,6 +312,12 @@ gene_core_t *gene_core_create(const gene_core_options_t *options) {
   core->seed = options->hash_seed ? options->hash_seed : system_seed();
   core->ops_free = GN_NO_OP;
   core->stress = options->stress;
+  core->unused = options->unused;
+  core->unused_data = options->unused_data;
+  core->nesting =
+      options->source_nesting && options->source_nesting < GENE_NESTING_MAX
+          ? options->source_nesting
+          : GENE_NESTING_MAX;
   core->pool = gn_pool_create(
       options->page_pool_bytes ? options->page_pool_bytes : POOL_BYTES_DEFAULT);
   if (!core->pool) {
@@ -333,6 +339,7 @@ gene_core_t *gene_core_create(const gene_core_options_t *options) {
 
 void gene_core_destroy(gene_core_t *core) {
   assert(core->live_contexts == 0);
+  core->unused = NULL;
   gn_cache_destroy(&core->cache);
   gn_heap_destroy(&core->heap);
   gn_pool_destroy(core->pool);

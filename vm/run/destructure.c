@@ -1,10 +1,8 @@
 /*
- * destructure.c - `var` and `for` patterns (language reference 3, section 7)
- * and deep copies of quoted data. Defaults are left to compiled code.
+ * destructure.c - `var` and `for` patterns (language reference 3, section 7).
+ * Defaults are left to compiled code.
  */
 #include "run/interp_parts.h"
-#include "syntax/print_leaf.h"
-#include "types/hash.h"
 
 static int mismatch(gn_ctx *ctx, uint32_t expected, uint32_t got) {
   return gn_throw(ctx, GN_X_ARGUMENT, NULL,
@@ -173,101 +171,4 @@ int gn_destructure(gn_ctx *ctx, const gn_pattern *pattern, gn_value v,
     out[i] = member;
   }
   return GN_OK;
-}
-
-/* ---- copies ---- */
-
-/* Quoted data nests no deeper than source text, so recursion is bounded. */
-static gn_value copy_dict(gn_heap *heap, const gn_dict *from) {
-  gn_dict *d = gn_dict_new(heap, (enum gn_type)from->h.type, from->live);
-  uint32_t at = 0;
-  if (d)
-    for (gn_entry *e; (e = gn_dict_next(from, &at));) {
-      gn_value v = gn_copy_quoted(heap, e->value);
-      if (v == GN_NONE || !gn_map_set(heap, d, e->key, v))
-        return GN_NONE;
-    }
-  return d ? gn_from_obj(d) : GN_NONE;
-}
-
-static gn_value copy_array(gn_heap *heap, const gn_array *from) {
-  gn_array *a = gn_array_new(heap, from->len);
-  for (uint32_t i = 0; a && i < from->len; i++) {
-    gn_value v = gn_copy_quoted(heap, from->items[i]);
-    if (v == GN_NONE)
-      return GN_NONE;
-    a->items[a->len++] = v;
-  }
-  return a ? gn_from_obj(a) : GN_NONE;
-}
-
-/* {{k v ...}} is read as the gene (#HashMap k v ...); as data it is the map.
- * The reader took care that the keys are literals: they hash without help. */
-static gn_value copy_hashmap(gn_heap *heap, const gn_gene *from) {
-  gn_dict *d = gn_dict_new(heap, GN_T_HASHMAP, from->n / 2);
-  for (uint32_t i = 0; d && i + 1 < from->n; i += 2) {
-    gn_value k = gn_copy_quoted(heap, from->children[i]);
-    gn_value v = gn_copy_quoted(heap, from->children[i + 1]);
-    uint32_t hash;
-    if (k == GN_NONE || v == GN_NONE || !gn_hash_quick(heap->seed, k, &hash))
-      return GN_NONE;
-    uint64_t probe = 0;
-    gn_entry *e;
-    while ((e = gn_dict_probe(d, hash, &probe)) &&
-           gn_equal_quick(e->key, k) != 1)
-      ;
-    if (e)
-      e->value = v;
-    else if (!gn_dict_append(heap, d, k, v, hash))
-      return GN_NONE;
-  }
-  return d ? gn_from_obj(d) : GN_NONE;
-}
-
-static gn_value copy_gene(gn_heap *heap, const gn_gene *from) {
-  if (gn_is_form(gn_from_obj(from), "#HashMap"))
-    return copy_hashmap(heap, from);
-  gn_value type = gn_copy_quoted(heap, from->type);
-  gn_gene *g = type == GN_NONE ? NULL : gn_gene_new(heap, type, from->n);
-  if (!g)
-    return GN_NONE;
-  g->line = from->line;
-  g->column = from->column;
-  if (from->props) {
-    gn_value props = copy_dict(heap, from->props);
-    if (props == GN_NONE)
-      return GN_NONE;
-    g->props = (gn_dict *)gn_as_obj(props);
-  }
-  for (uint32_t i = 0; i < from->n; i++) {
-    gn_value v = gn_copy_quoted(heap, from->children[i]);
-    if (v == GN_NONE || !gn_gene_add(heap, g, v))
-      return GN_NONE;
-  }
-  return gn_from_obj(g);
-}
-
-gn_value gn_copy_quoted(gn_heap *heap, gn_value form) {
-  if (!gn_is_ptr(form))
-    return form;
-  gn_obj *o = gn_as_obj(form);
-  gn_value copy = form;
-  switch ((enum gn_type)o->type) {
-  case GN_T_ARRAY: copy = copy_array(heap, gn_arr(form)); break;
-  case GN_T_MAP: copy = copy_dict(heap, (gn_dict *)o); break;
-  case GN_T_GENE: copy = copy_gene(heap, gn_gen(form)); break;
-  case GN_T_QUOTE:
-  case GN_T_UNQUOTE:
-    copy = gn_copy_quoted(heap, ((gn_box *)o)->v);
-    if (copy != GN_NONE)
-      copy = gn_box_new(heap, (enum gn_type)o->type, copy);
-    break;
-  default: return form;
-  }
-  if (copy != GN_NONE) {
-    gn_as_obj(copy)->flags |= o->flags & GN_SEALED;
-    if (o->type == GN_T_UNQUOTE) /* %_x is told by it */
-      gn_as_obj(copy)->aux = o->aux;
-  }
-  return copy;
 }

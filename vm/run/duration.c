@@ -21,6 +21,9 @@ int gn_duration_us(gn_ctx *ctx, gn_value v, uint64_t *out) {
                     "Duration must be Int (ms) or Float (s), got %s",
                     gn_type_cstr(ctx, v));
   double s = gn_float(v);
+  if (isnan(s))
+    return gn_throw(ctx, GN_X_ARGUMENT, NULL,
+                    "Duration must be finite and not negative: nan s");
   if (!isfinite(s) || s < 0)
     return gn_throw(ctx, GN_X_ARGUMENT, NULL,
                     "Duration must be finite and not negative: %g s", s);

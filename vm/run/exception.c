@@ -8,14 +8,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/wire.h"
+#include "core/utf8.h"
+#include "run/cause.h"
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
 
-enum { F_MESSAGE, F_CAUSE, F_CODE, F_TRACE };
-
-#define TRACE_FRAMES 100u
-#define MESSAGE_MAX  4096
+#define TRACE_FRAMES    100u
+#define MESSAGE_MAX     4096
+#define DIAGNOSTICS_MAX 100u
+#define SHOWN_MAX       65536u  /* bytes of a message in the report */
+#define SHOWN_SUM       262144u /* of all, before they get SHOWN_MIN each */
+#define SHOWN_MIN       512u
 
 typedef struct trace_frame {
   const gn_proto *proto;
@@ -44,17 +47,17 @@ gn_value gn_exception_new(gn_ctx *ctx, enum gn_exc cls, const char *code,
   if (v == GN_NONE)
     return GN_NONE;
   gn_instance *in = (gn_instance *)gn_as_obj(v);
-  in->slots[F_MESSAGE] = message;
-  in->slots[F_CAUSE] = cause;
-  in->slots[F_CODE] = GN_NIL;
-  in->slots[F_TRACE] = GN_NIL;
+  in->slots[GN_F_MESSAGE] = message;
+  in->slots[GN_F_CAUSE] = cause;
+  in->slots[GN_F_CODE] = GN_NIL;
+  in->slots[GN_F_TRACE] = GN_NIL;
   if (!code)
     code = usual_code(cls);
   if (code) {
     gn_value text = gn_string_c(&ctx->heap, code);
     if (text == GN_NONE)
       return GN_NONE;
-    in->slots[F_CODE] = text;
+    in->slots[GN_F_CODE] = text;
   }
   return v;
 }
@@ -175,13 +178,24 @@ const gn_native_def gn_def_throw = {
 
 /* ---- traces ---- */
 
+/* Without memory the exception is thrown all the same, without a place. */
+static void keep_trace(gn_ctx *ctx, gn_instance *in, const trace_frame *frames,
+                       uint32_t n) {
+  gn_blob *b = gn_blob_new(&ctx->heap, n * sizeof *frames);
+  if (!b)
+    return;
+  memcpy(b->bytes, frames, n * sizeof *frames);
+  b->used = (uint32_t)(n * sizeof *frames);
+  in->slots[GN_F_TRACE] = gn_from_obj(b);
+}
+
 void gn_exception_trace(gn_ctx *ctx, gn_value exception, gn_fiber *fiber) {
   gn_instance *in = (gn_instance *)gn_as_obj(exception);
-  if (in->slots[F_TRACE] != GN_NIL)
+  if (in->slots[GN_F_TRACE] != GN_NIL)
     return;
   if (fiber->ex != GN_NIL && fiber->ex != exception &&
-      in->slots[F_CAUSE] == GN_NIL)
-    in->slots[F_CAUSE] = fiber->ex; /* thrown while that was handled */
+      in->slots[GN_F_CAUSE] == GN_NIL)
+    in->slots[GN_F_CAUSE] = fiber->ex; /* thrown while that was handled */
   trace_frame frames[TRACE_FRAMES];
   uint32_t n = 0;
   for (uint32_t i = fiber->nframes; i-- > 0 && n < TRACE_FRAMES;) {
@@ -197,18 +211,21 @@ void gn_exception_trace(gn_ctx *ctx, gn_value exception, gn_fiber *fiber) {
     frames[n].pc = (uint32_t)(fr->pc - p->code) - 1;
     n++;
   }
-  gn_blob *b = gn_blob_new(&ctx->heap, n * sizeof *frames);
-  if (!b)
-    return; /* the exception is thrown all the same, without a place */
-  memcpy(b->bytes, frames, n * sizeof *frames);
-  b->used = (uint32_t)(n * sizeof *frames);
-  in->slots[F_TRACE] = gn_from_obj(b);
+  keep_trace(ctx, in, frames, n);
   ctx->fuel -= n;
+}
+
+void gn_exception_at_end(gn_ctx *ctx, gn_value exception) {
+  gn_instance *in = (gn_instance *)gn_as_obj(exception);
+  const gn_proto *main = ctx->program->main;
+  trace_frame frame = {main, ctx->module, main->ncode - 1};
+  if (in->slots[GN_F_TRACE] == GN_NIL)
+    keep_trace(ctx, in, &frame, 1);
 }
 
 static uint32_t trace_of(gn_value exception, const trace_frame **out) {
   gn_instance *in = (gn_instance *)gn_as_obj(exception);
-  gn_value t = in->slots[F_TRACE];
+  gn_value t = in->slots[GN_F_TRACE];
   if (!gn_is(t, GN_T_BLOB))
     return 0;
   const gn_blob *b = (const gn_blob *)gn_as_obj(t);
@@ -294,6 +311,39 @@ int gn_throw_kill(gn_ctx *ctx, enum gn_kill_reason why) {
   return GN_THROW;
 }
 
+/* ---- diagnostics ---- */
+
+bool gn_ctx_wants_diagnostics(const gn_ctx *ctx) {
+  return ctx->ndiagnostics < DIAGNOSTICS_MAX;
+}
+
+void gn_ctx_diagnostic(gn_ctx *ctx, const char *kind, const char *message) {
+  if (!gn_ctx_wants_diagnostics(ctx))
+    return;
+  gn_heap *heap = &ctx->heap;
+  if (!ctx->diagnostics)
+    ctx->diagnostics = gn_array_new(heap, 4);
+  uint32_t line = 0, column = 0;
+  gn_fiber *f = ctx->current;
+  for (uint32_t i = f ? f->nframes : 0; i-- > 0;)
+    if (!(f->frames[i].flags & GN_F_NATIVE) && f->frames[i].pc) {
+      const gn_proto *p = f->frames[i].clo->proto;
+      uint32_t pc = (uint32_t)(f->frames[i].pc - p->code);
+      gn_proto_place(p, pc ? pc - 1 : 0, &line, &column);
+      break;
+    }
+  gn_value row[4] = {gn_string_c(heap, kind), gn_string_c(heap, message),
+                     gn_from_fix(line), gn_from_fix(column)};
+  if (!ctx->diagnostics || row[0] == GN_NONE || row[1] == GN_NONE ||
+      !gn_array_reserve(heap, ctx->diagnostics, ctx->diagnostics->len + 4))
+    return;
+  for (int i = 0; i < 4; i++)
+    (void)gn_array_push(heap, ctx->diagnostics, row[i]);
+  ctx->ndiagnostics++;
+  if (ctx->host.on_change)
+    ctx->host.on_change(ctx->host.data, ctx);
+}
+
 /* ---- the host's report ---- */
 
 /* A report is made of plain memory: it outlives the context's fibers and can
@@ -307,6 +357,7 @@ struct gn_report {
   const gene_error_t *error;
   const gene_error_t **unhandled;
   size_t unhandled_len;
+  size_t shown; /* bytes of messages so far */
   gene_diagnostic_t *diagnostics;
   size_t diagnostics_len;
 };
@@ -358,6 +409,28 @@ static gene_text_t report_value(gn_ctx *ctx, gn_value v) {
   return report_text(ctx, gn_str_bytes(gn_str(v)), gn_str(v)->len);
 }
 
+/* A message of megabytes is of no use outside of the script: what is shown of
+ * one is cut, and once all together are long they are cut short. */
+static gene_text_t report_message(gn_ctx *ctx, gn_value v) {
+  static const char mark[] = "... (cut)";
+  gene_text_t t = {NULL, 0};
+  if (!gn_is_string(v) && v != GN_NIL)
+    v = gn_print_quick(ctx, v, GN_DISPLAY);
+  size_t len = v == GN_NONE || v == GN_NIL ? 0 : gn_str(v)->len;
+  size_t most = ctx->report->shown < SHOWN_SUM ? SHOWN_MAX : SHOWN_MIN;
+  ctx->report->shown += len < most ? len : most;
+  if (len <= most)
+    return report_value(ctx, v);
+  len = gn_utf8_valid_prefix(gn_str_bytes(gn_str(v)), most);
+  char *copy = report_alloc(ctx, len + sizeof mark);
+  if (copy) {
+    memcpy(copy, gn_str_bytes(gn_str(v)), len);
+    memcpy(copy + len, mark, sizeof mark);
+    t = (gene_text_t){copy, len + sizeof mark - 1};
+  }
+  return t;
+}
+
 static void report_stack(gn_ctx *ctx, gene_error_t *e, gn_value exception) {
   const trace_frame *t;
   uint32_t n = trace_of(exception, &t);
@@ -379,36 +452,80 @@ static void report_stack(gn_ctx *ctx, gene_error_t *e, gn_value exception) {
   e->module = info[0].module;
 }
 
-/* JSON of a cause that is no exception; a scalar as it is, else its text. */
-static gene_text_t cause_json(gn_ctx *ctx, gn_value v) {
-  gn_value json = gn_wire_quick(ctx, v);
-  return json == GN_NONE ? report_text(ctx, "null", 4)
-                         : report_value(ctx, json);
+/* Puts text, as it stands in a JSON string when `json`, and returns its end;
+ * six bytes a byte are enough. */
+static char *put_text(char *to, const char *text, size_t len, bool json) {
+  for (size_t i = 0; i < len; i++) {
+    unsigned char c = (unsigned char)text[i];
+    if (json && c < 0x20) {
+      to += sprintf(to, "\\u%04x", c);
+      continue;
+    }
+    if (json && (c == '"' || c == '\\'))
+      *to++ = '\\';
+    *to++ = (char)c;
+  }
+  return to;
 }
 
-#define CAUSES_MAX 100
+/* Stands for a cause that there is no text of. Made without the heap, which
+ * may be full. */
+static gene_text_t cause_missing(gn_ctx *ctx, gn_value cause, gn_value reason) {
+  static const char open[] = "{\"$opaque\":\"", mid[] = "\",\"text\":\"";
+  const char *type = gn_type_cstr(ctx, cause);
+  size_t n = strlen(type), why_len = 9;
+  const char *why = reason == GN_NIL ? "not shown" : gn_text(reason, &why_len);
+  if (why_len > MESSAGE_MAX)
+    why_len = 0;
+  gene_text_t t = {
+      report_alloc(ctx, sizeof open + sizeof mid + 8 + 6 * (2 * n + why_len)),
+      0};
+  char *at = (char *)(uintptr_t)t.ptr;
+  if (!at)
+    return t;
+  bool json = !ctx->no_json;
+  if (json) {
+    at = put_text(stpcpy(at, open), type, n, true);
+    at = stpcpy(at, mid);
+  }
+  at = put_text(stpcpy(at, "<"), type, n, json);
+  at = put_text(stpcpy(at, ": "), why, why_len, json);
+  at = stpcpy(at, json ? ">\"}" : ">");
+  t.len = (size_t)(at - t.ptr);
+  return t;
+}
 
-const gene_error_t *gn_report_error(gn_ctx *ctx, gn_value exception) {
+/* `at`: the place of the exception among those of the report. */
+static gene_text_t cause_text(gn_ctx *ctx, gn_value cause, uint32_t at) {
+  gn_value text = gn_cause_text(ctx, at);
+  if (text == GN_NIL)
+    text = gn_cause_quick(ctx, cause);
+  return text == GN_NONE ? cause_missing(ctx, cause, gn_cause_reason(ctx, at))
+                         : report_value(ctx, text);
+}
+
+const gene_error_t *gn_report_error(gn_ctx *ctx, gn_value exception,
+                                    uint32_t at) {
   gene_error_t *first = NULL, *last = NULL;
-  for (int depth = 0; depth < CAUSES_MAX; depth++) {
+  for (int depth = 0; depth < GN_CAUSES_MAX; depth++) {
     gene_error_t *e = report_alloc(ctx, sizeof *e);
     if (!e)
       return first;
     gn_instance *in = (gn_instance *)gn_as_obj(exception);
     e->class_name = report_value(ctx, gn_type_name(ctx, exception));
-    e->message = report_value(ctx, in->slots[F_MESSAGE]);
-    e->code = report_value(ctx, in->slots[F_CODE]);
+    e->message = report_message(ctx, in->slots[GN_F_MESSAGE]);
+    e->code = report_value(ctx, in->slots[GN_F_CODE]);
     report_stack(ctx, e, exception);
     if (last)
       last->cause = e;
     else
       first = e;
     last = e;
-    gn_value cause = in->slots[F_CAUSE];
+    gn_value cause = in->slots[GN_F_CAUSE];
     if (cause == GN_NIL)
       break;
     if (!gn_is_exception(ctx, cause)) {
-      e->cause_json = cause_json(ctx, cause);
+      e->cause_json = cause_text(ctx, cause, at);
       break;
     }
     exception = cause;
@@ -451,7 +568,9 @@ static const gene_error_t *report_kill(gn_ctx *ctx) {
     break;
   default:
     e->code = report_format(ctx, "GENE.ASYNC.CANCELLED");
-    e->message = report_format(ctx, "Future cancelled");
+    e->message = ctx->cancel_reason == GN_NONE
+                     ? report_format(ctx, "Future cancelled")
+                     : report_message(ctx, ctx->cancel_reason);
   }
   if (ctx->kill_place.line) {
     gene_frame_info_t *info = report_alloc(ctx, sizeof *info);
@@ -489,7 +608,7 @@ static void report_unhandled(gn_ctx *ctx) {
   uint32_t n = ctx->unhandled ? ctx->unhandled->len : 0;
   const gene_error_t **list = n ? report_alloc(ctx, n * sizeof *list) : NULL;
   for (uint32_t i = 0; list && i < n; i++)
-    list[i] = gn_report_error(ctx, ctx->unhandled->items[i]);
+    list[i] = gn_report_error(ctx, ctx->unhandled->items[i], i + 1);
   if (list) {
     ctx->report->unhandled = list;
     ctx->report->unhandled_len = n;
@@ -515,7 +634,7 @@ static void report_diagnostics(gn_ctx *ctx) {
 void gn_report_fill(gn_ctx *ctx, gene_result_t *out) {
   gn_report_free(ctx);
   if (ctx->kill == GN_ALIVE && ctx->error != GN_NONE)
-    out->error = gn_report_error(ctx, ctx->error);
+    out->error = gn_report_error(ctx, ctx->error, 0);
   else if (out->status == GENE_FAILURE || out->status == GENE_CANCELLED)
     out->error = report_kill(ctx);
   report_unhandled(ctx);

@@ -100,13 +100,12 @@ void gn_fiber_list(gn_ctx *ctx, gn_fiber *f) {
   if (ctx->all)
     ctx->all->all_prev = f;
   ctx->all = f;
-  ctx->pending++;
+  f->counted = f->future == NULL;
+  ctx->pending_fibers += f->counted;
 }
 
 gn_fiber *gn_fiber_bare(gn_ctx *ctx, enum gn_fiber_role role,
                         uint32_t stack_cap) {
-  if (gn_check_pending(ctx) != GN_OK)
-    return NULL;
   if (stack_cap < FIRST_STACK)
     stack_cap = FIRST_STACK;
   gn_heap *heap = &ctx->heap;
@@ -175,20 +174,86 @@ gn_fiber *gn_fiber_new(gn_ctx *ctx, enum gn_fiber_role role, gn_value fn,
 }
 
 void gn_fiber_produce(gn_ctx *ctx, gn_fiber *fiber, gn_future *f) {
-  (void)ctx;
   fiber->future = f;
   f->producer = fiber;
+  gn_count_future(ctx, f);
+  if (f->counted)
+    ctx->pending_fibers -= fiber->counted;
+  fiber->counted &= !f->counted;
+}
+
+/* ---- waits, the oldest first ---- */
+
+static void wait_begins(gn_ctx *ctx, gn_fiber *f) {
+  f->state = GN_FIBER_WAITING;
+  if (f->in_await_all)
+    return;
+  assert(!f->in_waits);
+  f->in_waits = true;
+  f->newer = NULL;
+  f->older = ctx->newest_wait;
+  if (f->older)
+    f->older->newer = f;
+  else
+    ctx->oldest_wait = f;
+  ctx->newest_wait = f;
+}
+
+static void wait_ends(gn_ctx *ctx, gn_fiber *f) {
+  if (!f->in_waits)
+    return;
+  f->in_waits = false;
+  if (f->older)
+    f->older->newer = f->newer;
+  else
+    ctx->oldest_wait = f->newer;
+  if (f->newer)
+    f->newer->older = f->older;
+  else
+    ctx->newest_wait = f->older;
+  f->older = f->newer = NULL;
+}
+
+/* Not when what it waits for has put it into the ready queue. */
+static bool is_waiting(const gn_fiber *f) {
+  return f->state == GN_FIBER_WAITING && !(f->waits_for && f->waits_for->woken);
+}
+
+/* ---- the ready queue ---- */
+
+/* Fibers that are linked already. */
+static void append_ready(gn_ctx *ctx, gn_fiber *first, gn_fiber *last) {
+  if (ctx->ready_last)
+    ctx->ready_last->next = first;
+  else
+    ctx->ready = first;
+  ctx->ready_last = last;
+  gn_ctx_wake(ctx);
 }
 
 void gn_fiber_ready(gn_ctx *ctx, gn_fiber *f) {
+  wait_ends(ctx, f);
   f->state = GN_FIBER_READY;
   f->next = NULL;
-  if (ctx->ready_last)
-    ctx->ready_last->next = f;
-  else
-    ctx->ready = f;
-  ctx->ready_last = f;
-  gn_ctx_wake(ctx);
+  append_ready(ctx, f, f);
+}
+
+/* However many there are, this is one step: each is brought up to date when
+ * it is taken from the queue. */
+void gn_fiber_wake_all(gn_ctx *ctx, gn_future *future) {
+  future->woken = true;
+  if (future->waiters)
+    append_ready(ctx, future->waiters, future->waiters_last);
+  future->waiters = future->waiters_last = NULL;
+}
+
+void gn_fiber_taken(gn_ctx *ctx, gn_fiber *f) {
+  if (f->state != GN_FIBER_WAITING)
+    return;
+  wait_ends(ctx, f);
+  f->waits_for = NULL;
+  f->wait_prev = NULL;
+  f->state = GN_FIBER_READY;
 }
 
 void gn_fiber_start(gn_ctx *ctx, gn_fiber *f) {
@@ -209,26 +274,28 @@ static void hand_back(gn_ctx *ctx, gn_fiber *f) {
 }
 
 void gn_fiber_park(gn_ctx *ctx, gn_fiber *f) {
-  f->wait_seq = ++ctx->wait_seq;
   if (f->generator && f->starter)
     gn_generator_parked(ctx, f);
   else
     hand_back(ctx, f);
   if (f->cancel_exc != GN_NONE) {
     f->deliver = true;
+    f->in_await_all = false;
     gn_fiber_ready(ctx, f);
   } else {
-    f->state = GN_FIBER_WAITING;
+    wait_begins(ctx, f);
   }
 }
 
 void gn_park_on_future(gn_ctx *ctx, gn_future *future) {
   gn_fiber *f = ctx->current;
   if (f->cancel_exc == GN_NONE) {
+    assert(!future->woken);
     f->waits_for = future;
-    f->wait_next = NULL;
+    f->next = NULL;
+    f->wait_prev = future->waiters_last;
     if (future->waiters_last)
-      future->waiters_last->wait_next = f;
+      future->waiters_last->next = f;
     else
       future->waiters = f;
     future->waiters_last = f;
@@ -237,31 +304,37 @@ void gn_park_on_future(gn_ctx *ctx, gn_future *future) {
 }
 
 /* Takes a waiting fiber out of its future's list. */
-void gn_fiber_unwait(gn_fiber *f) {
+static void unwait(gn_fiber *f) {
   gn_future *future = f->waits_for;
   if (!future)
     return;
-  gn_fiber *before = NULL;
-  for (gn_fiber *w = future->waiters; w && w != f; w = w->wait_next)
-    before = w;
-  if (before)
-    before->wait_next = f->wait_next;
+  if (f->wait_prev)
+    f->wait_prev->next = f->next;
   else
-    future->waiters = f->wait_next;
-  if (future->waiters_last == f)
-    future->waiters_last = before;
+    future->waiters = f->next;
+  if (f->next)
+    f->next->wait_prev = f->wait_prev;
+  else
+    future->waiters_last = f->wait_prev;
   f->waits_for = NULL;
-  f->wait_next = NULL;
+  f->wait_prev = f->next = NULL;
 }
 
-void gn_fiber_interrupt(gn_ctx *ctx, gn_fiber *f, gn_value exception) {
+bool gn_fiber_interrupt(gn_ctx *ctx, gn_fiber *f, gn_value exception) {
   f->cancel_exc = exception;
-  if (f->state != GN_FIBER_WAITING)
-    return; /* it gets it at its next wait */
-  gn_fiber_unwait(f);
+  if (!is_waiting(f))
+    return false;
+  unwait(f);
+  wait_ends(ctx, f);
   f->in_await_all = false;
   f->deliver = true;
-  gn_fiber_ready(ctx, f);
+  f->state = GN_FIBER_READY;
+  return true;
+}
+
+void gn_fiber_interrupt_now(gn_ctx *ctx, gn_fiber *f, gn_value exception) {
+  if (gn_fiber_interrupt(ctx, f, exception))
+    gn_fiber_ready(ctx, f);
 }
 
 /* Generators are in the list of unfinished fibers only while they run. */
@@ -273,7 +346,8 @@ void gn_fiber_unlist(gn_ctx *ctx, gn_fiber *f) {
   if (f->all_next)
     f->all_next->all_prev = f->all_prev;
   f->all_prev = f->all_next = NULL;
-  ctx->pending--;
+  ctx->pending_fibers -= f->counted;
+  f->counted = false;
 }
 
 static void forget(gn_ctx *ctx, gn_fiber *f) {
@@ -304,8 +378,7 @@ void gn_fiber_end(gn_ctx *ctx, gn_fiber *f, gn_value result) {
   gn_future *future = f->future;
   if (future) {
     future->producer = NULL;
-    if (future->state == GENE_PENDING)
-      gn_future_complete(ctx, future, result);
+    gn_future_complete(ctx, future, result);
   }
 }
 
@@ -326,23 +399,13 @@ void gn_fiber_fail(gn_ctx *ctx, gn_fiber *f, gn_value exception) {
     if (ctx->error == GN_NONE)
       ctx->error = exception;
   } else if (future) {
-    if (future->state == GENE_PENDING)
-      gn_future_fail(ctx, future, exception);
+    gn_future_fail(ctx, future, exception);
   } else {
     gn_ctx_unhandled(ctx, exception);
   }
 }
 
 /* ---- when nothing is ready ---- */
-
-static gn_fiber *oldest_wait(const gn_ctx *ctx) {
-  gn_fiber *oldest = NULL;
-  for (gn_fiber *f = ctx->all; f; f = f->all_next)
-    if (f->state == GN_FIBER_WAITING && !f->in_await_all &&
-        (!oldest || f->wait_seq < oldest->wait_seq))
-      oldest = f;
-  return oldest;
-}
 
 static bool wake_await_all(gn_ctx *ctx) {
   bool any = false;
@@ -366,13 +429,14 @@ gn_value gn_deadlock(gn_ctx *ctx) {
 bool gn_fiber_idle(gn_ctx *ctx) {
   if (ctx->ops > 0)
     return false;
-  gn_fiber *f = oldest_wait(ctx);
+  assert(!ctx->ready);
+  gn_fiber *f = ctx->oldest_wait;
   if (f) {
     gn_value exception = gn_deadlock(ctx);
     if (exception == GN_NONE)
       gn_throw_kill(ctx, GN_KILL_MEMORY);
     else
-      gn_fiber_interrupt(ctx, f, exception);
+      gn_fiber_interrupt_now(ctx, f, exception);
     return true;
   }
   return wake_await_all(ctx);

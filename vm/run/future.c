@@ -19,13 +19,15 @@ typedef struct gn_jobs {
 
 static void trace_future(gn_heap *heap, gn_machine *m) {
   gn_future *f = (gn_future *)(void *)m;
+  ((gn_ctx *)heap->owner)->pending_marked += f->counted;
   gn_mark(heap, f->value);
   gn_mark(heap, f->progress);
   gn_mark_obj(heap, f->callbacks);
-  for (gn_fiber *w = f->waiters; w; w = w->wait_next)
+  for (gn_fiber *w = f->waiters; w; w = w->next)
     gn_mark_obj(heap, w);
   gn_mark_obj(heap, f->producer);
   gn_mark_obj(heap, f->follows);
+  gn_mark_obj(heap, f->ahead);
   gn_mark_obj(heap, f->job_next);
 }
 
@@ -97,19 +99,20 @@ static gn_jobs *jobs_get(gn_ctx *ctx, gn_jobs **jobs) {
   return *jobs = j;
 }
 
-static void wake_waiters(gn_ctx *ctx, gn_future *f) {
-  gn_fiber *w = f->waiters;
-  f->waiters = f->waiters_last = NULL;
-  while (w) {
-    gn_fiber *next = w->wait_next;
-    w->wait_next = NULL;
-    w->waits_for = NULL;
-    gn_fiber_ready(ctx, w);
-    w = next;
+/* ---- settling ---- */
+
+/* It counts as pending no more; a fiber that goes on behind it does. */
+static void uncount(gn_ctx *ctx, gn_future *f) {
+  gn_fiber *fiber = f->producer;
+  if (!f->counted)
+    return;
+  f->counted = false;
+  ctx->pending_futures--;
+  if (fiber && fiber->state != GN_FIBER_DONE && !fiber->counted) {
+    fiber->counted = true;
+    ctx->pending_fibers++;
   }
 }
-
-/* ---- settling ---- */
 
 static void fail_late(gn_ctx *ctx, gn_future *list, gn_jobs **jobs);
 
@@ -118,7 +121,8 @@ static void settle_one(gn_ctx *ctx, gn_future *f, uint8_t state, gn_value value,
                        gn_future **more, gn_jobs **jobs) {
   f->state = state;
   f->value = value;
-  f->follows = NULL;
+  f->follows = f->ahead = NULL;
+  uncount(ctx, f);
   gn_op_stop(ctx, f);
   if (state == GENE_FAILURE && !f->listed) {
     f->listed = true;
@@ -148,7 +152,7 @@ static void settle_one(gn_ctx *ctx, gn_future *f, uint8_t state, gn_value value,
   f->callbacks = keep;
   f->callbacks_last = last;
   if (!keep) {
-    wake_waiters(ctx, f);
+    gn_fiber_wake_all(ctx, f);
     return;
   }
   gn_jobs *j = jobs_get(ctx, jobs);
@@ -178,16 +182,28 @@ static void settle(gn_ctx *ctx, gn_future *f, uint8_t state, gn_value value,
     gn_ctx_wake(ctx);
 }
 
-static bool follows(const gn_future *g, const gn_future *f) {
-  for (; g; g = g->follows)
-    if (g == f)
-      return true;
-  return false;
+/* The future at the end of g's chain. What was walked is shortened, so that
+ * walks of a chain, however it was built, are short in the long run. All that
+ * a pending future leads to is pending: no short cut ever leads astray. */
+static gn_future *chain_end(gn_ctx *ctx, gn_future *g) {
+  gn_future *end = g;
+  while (end->follows) {
+    end = end->ahead;
+    ctx->fuel--;
+  }
+  while (g->follows) {
+    gn_future *next = g->ahead;
+    g->ahead = end;
+    g = next;
+  }
+  return end;
 }
 
-/* f takes the outcome of g, now or later. */
+/* f, which follows none, takes the outcome of g, now or later. */
 static void adopt(gn_ctx *ctx, gn_future *f, gn_future *g, gn_jobs **jobs) {
-  if (follows(g, f)) {
+  assert(!f->follows);
+  gn_future *end = chain_end(ctx, g);
+  if (end == f) {
     gn_throw(ctx, GN_X_CONCURRENCY, NULL, "a future cannot follow itself");
     gn_value e = ctx->thrown;
     ctx->thrown = GN_NONE;
@@ -205,6 +221,7 @@ static void adopt(gn_ctx *ctx, gn_future *f, gn_future *g, gn_jobs **jobs) {
     return;
   }
   f->follows = g;
+  f->ahead = end;
 }
 
 static void complete(gn_ctx *ctx, gn_future *f, gn_value v, gn_jobs **jobs) {
@@ -242,14 +259,23 @@ static void post(gn_ctx *ctx, gn_jobs *jobs) {
   gn_fiber_ready(ctx, f);
 }
 
+/* What it adopts counts: the first completion is the one. */
+static bool is_completed(const gn_future *f) {
+  return f->state != GENE_PENDING || f->follows;
+}
+
 void gn_future_complete(gn_ctx *ctx, gn_future *f, gn_value value) {
   gn_jobs *jobs = NULL;
+  if (is_completed(f))
+    return;
   complete(ctx, f, value, &jobs);
   post(ctx, jobs);
 }
 
 void gn_future_fail(gn_ctx *ctx, gn_future *f, gn_value exception) {
   gn_jobs *jobs = NULL;
+  if (is_completed(f))
+    return;
   settle(ctx, f, GENE_FAILURE, exception, &jobs);
   post(ctx, jobs);
 }
@@ -269,7 +295,7 @@ static gn_value cancellation(gn_ctx *ctx, gn_value reason) {
 /* Is f all that wants g's outcome, besides itself? */
 static bool wanted_by_one(const gn_future *g) {
   const gn_callback *cb = g->callbacks;
-  return (cb == NULL && g->waiters && !g->waiters->wait_next) ||
+  return (cb == NULL && g->waiters && !g->waiters->next) ||
          (cb && !cb->next && cb->kind == GN_CB_FOLLOW && !g->waiters);
 }
 
@@ -288,16 +314,11 @@ static void add_fiber(gn_ctx *ctx, gn_jobs **jobs, gn_fiber *fiber) {
 /* Interrupts a fiber; the next future to cancel with it, or NULL. */
 static gn_future *interrupt(gn_ctx *ctx, gn_fiber *fiber, gn_value exception,
                             gn_jobs **jobs) {
-  fiber->cancel_exc = exception;
-  if (fiber->state != GN_FIBER_WAITING)
-    return NULL;
   gn_future *behind = fiber->waits_for;
   if (behind && !wanted_by_one(behind))
     behind = NULL;
-  gn_fiber_unwait(fiber);
-  fiber->in_await_all = false;
-  fiber->deliver = true;
-  fiber->state = GN_FIBER_READY;
+  if (!gn_fiber_interrupt(ctx, fiber, exception))
+    return NULL;
   add_fiber(ctx, jobs, fiber);
   return behind;
 }
@@ -369,6 +390,8 @@ static int run_callback(gn_ctx *ctx, gn_future *f, gn_callback *cb,
     settle(ctx, cb->target, f->state, f->value, jobs);
     return GN_OK;
   }
+  if (gn_check_pending_now(ctx, 1) != GN_OK)
+    return GN_THROW;
   gn_fiber *fiber = gn_fiber_new(ctx, GN_ROLE_CALLBACK, fn, &f->value, n);
   if (!fiber)
     return GN_THROW;
@@ -399,7 +422,7 @@ static int run_jobs(gn_ctx *ctx, gn_jobs *jobs) {
       if (!jobs->head)
         jobs->tail = NULL;
       f->job_next = NULL;
-      wake_waiters(ctx, f);
+      gn_fiber_wake_all(ctx, f);
       continue;
     }
     f->callbacks = cb->next;
@@ -456,16 +479,11 @@ static int finish_jobs(gn_ctx *ctx, gn_call *call, gn_jobs *jobs) {
   return run_jobs(ctx, (gn_jobs *)gn_as_obj(call->locals[0]));
 }
 
-/* The future has been completed by hand: what it adopts counts as started. */
-static bool settled_by_hand(const gn_future *f) {
-  return f->state != GENE_PENDING || f->follows;
-}
-
 static int future_complete(gn_ctx *ctx, gn_call *call) {
   gn_jobs *jobs = NULL;
   if (call->state == 0) {
     gn_future *f = gn_fut(call->argv[0]);
-    if (settled_by_hand(f))
+    if (is_completed(f))
       return already(ctx, f, "complete");
     complete(ctx, f, call->argc > 1 ? call->argv[1] : GN_NIL, &jobs);
   }
@@ -476,7 +494,7 @@ static int future_fail(gn_ctx *ctx, gn_call *call) {
   gn_jobs *jobs = NULL;
   if (call->state != JOBS_STATE) {
     gn_future *f = gn_fut(call->argv[0]);
-    if (settled_by_hand(f))
+    if (is_completed(f))
       return already(ctx, f, "fail");
     call->state = NORMALISING;
     int st = gn_exception_run(ctx, call, &call->locals[0],

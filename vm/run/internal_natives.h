@@ -11,6 +11,7 @@ extern const gn_native_def gn_def_entry;   /* fn args...: calls fn */
 extern const gn_native_def gn_def_throw;   /* value */
 extern const gn_native_def gn_def_equal;   /* a b */
 extern const gn_native_def gn_def_str;     /* values...: string forms joined */
+extern const gn_native_def gn_def_long;    /* op a b: of long texts */
 extern const gn_native_def gn_def_hashmap; /* k v k v ... */
 extern const gn_native_def gn_def_await;   /* futures... timeout */
 extern const gn_native_def gn_def_await_all; /* nothing, or a list */
@@ -20,6 +21,9 @@ extern const gn_native_def gn_def_iter;      /* object with .iter */
 extern const gn_native_def gn_def_member;    /* receiver key */
 extern const gn_native_def gn_def_eval;      /* forms... env */
 extern const gn_native_def gn_def_render;    /* template env */
+extern const gn_native_def gn_def_quote;     /* quoted data: its copy */
+extern const gn_native_def gn_def_parse;     /* text */
+extern const gn_native_def gn_def_causes;    /* texts of causes: cause.h */
 extern const gn_native_def gn_def_show;   /* value: the evaluation's result */
 extern const gn_native_def gn_def_notify; /* runs callbacks of futures */
 

@@ -5,6 +5,7 @@
  * instruction can't do in a few lines lives elsewhere in run/.
  */
 #include "run/class_id.h"
+#include "run/future.h"
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
 #include "types/range.h"
@@ -167,6 +168,18 @@ static inline int start_native(gn_ctx *ctx, gn_fiber *fb, gn_call *call,
     st = def->fn(ctx, call);
   }
   return st;
+}
+
+/* A future for a fiber of its own. NULL: thrown. It may collect. There has to
+ * be room for what the fiber waits for too: else a loop of such calls would
+ * have futures that fail, and not see why. */
+static gn_future *new_pending(gn_ctx *ctx) {
+  int status = gn_check_pending(ctx, 2);
+  if (GN_UNLIKELY(status != GN_OK && ctx->thrown == GN_NONE)) {
+    gn_ctx_collect(ctx);
+    status = gn_check_pending_now(ctx, 2);
+  }
+  return status == GN_OK ? gn_future_new(ctx) : NULL;
 }
 
 /* Moves a frame whose arguments are bound into a fiber of its own and gives
@@ -364,9 +377,13 @@ L_LOADC:
   NEXT;
 L_QUOTE:
   SAFEPOINT();
-  v = gn_copy_quoted(&ctx->heap, K[i->d]);
+  v = gn_copy_quoted(ctx, K[i->d]);
   if (GN_UNLIKELY(v == GN_NONE))
     goto L_oom;
+  if (GN_UNLIKELY(v == GN_UNSET)) {
+    internal[0] = K[i->d];
+    INTERNAL(gn_def_quote, 1, i->a, 0);
+  }
   R[i->a] = v;
   NEXT;
 L_GETG:
@@ -524,6 +541,8 @@ L_SHR:
 L_XOR:
   goto L_arith;
 L_CONCAT:
+  if (GN_UNLIKELY(gn_is_long(R[i->b]) || gn_is_long(R[i->c])))
+    goto L_long;
   SAFEPOINT();
   if (gn_is_string(R[i->b]) && gn_is_string(R[i->c])) {
     gn_charge(ctx, gn_str(R[i->c])->len >> 4);
@@ -566,14 +585,25 @@ L_NOT:
   goto L_arith_unary;
 
 L_arith_unary:
+  if (GN_UNLIKELY(gn_is_long(R[i->b])))
+    goto L_long_unary;
   SAFEPOINT();
   THROW_IF(gn_arith_slow(ctx, (enum gn_opcode)i->op, R[i->b], v, &R[i->a]));
   NEXT;
 L_arith:
+  if (GN_UNLIKELY(gn_is_long(R[i->b]) || gn_is_long(R[i->c])))
+    goto L_long;
   SAFEPOINT();
   THROW_IF(
       gn_arith_slow(ctx, (enum gn_opcode)i->op, R[i->b], R[i->c], &R[i->a]));
   NEXT;
+L_long:
+  v = R[i->c];
+L_long_unary:
+  internal[0] = R[i->b];
+  internal[1] = v;
+  internal[2] = gn_from_fix(i->op);
+  INTERNAL(gn_def_long, 3, i->a, 0);
 L_arith_imm : {
   enum gn_opcode op = i->op == GN_OP_ADDI   ? GN_OP_ADD
                       : i->op == GN_OP_SUBI ? GN_OP_SUB
@@ -1467,9 +1497,8 @@ L_RENDER:
   pc++;
   INTERNAL(gn_def_render, 2, i->a, 0);
 L_PARSE1:
-  SAFEPOINT();
-  THROW_IF(gn_parse_first(ctx, R[i->b], &R[i->a]));
-  NEXT;
+  internal[0] = R[i->b];
+  INTERNAL(gn_def_parse, 1, i->a, 0);
 
   /* ---- members ---- */
 
@@ -1751,13 +1780,13 @@ L_START : {
   SAFEPOINT();
   fr->pc = pc;
   bool generator = (clo->proto->flags & GN_P_GENERATOR) != 0;
-  gn_future *f = generator ? NULL : gn_future_new(ctx);
+  gn_future *f = generator ? NULL : new_pending(ctx);
   if (!generator && !f)
-    goto L_throw;
+    goto L_throw_or_oom;
   gn_fiber *child =
       move_frame(ctx, fb, fr, generator ? GN_ROLE_GENERATOR : GN_ROLE_ASYNC);
   if (!child)
-    goto L_throw;
+    goto L_throw_or_oom;
   v = generator ? gn_generator_new(ctx, child, clo) : gn_from_obj(f);
   if (v == GN_NONE)
     goto L_throw;
@@ -1778,12 +1807,12 @@ L_START : {
 L_ASYNC : {
   SAFEPOINT();
   fr->pc = pc;
-  gn_future *f = gn_future_new(ctx);
+  gn_future *f = new_pending(ctx);
   if (!f)
-    goto L_throw;
+    goto L_throw_or_oom;
   gn_fiber *child = gn_fiber_new(ctx, GN_ROLE_ASYNC, R[i->a], NULL, 0);
   if (!child)
-    goto L_throw;
+    goto L_throw_or_oom;
   gn_fiber_produce(ctx, child, f);
   R[i->a] = gn_from_obj(f);
   gn_fiber_start(ctx, child);
@@ -1808,22 +1837,12 @@ L_AWAIT : {
       return GN_I_SWITCHED;
     }
   }
-  for (uint32_t k = 0; k < i->c; k++)
-    if (gn_fut(R[i->b + k])->state != GENE_SUCCESS) {
-      ctx->thrown = gn_fut(R[i->b + k])->value;
-      goto L_throw;
-    }
-  if (i->c == 1) {
-    R[i->a] = gn_fut(R[i->b])->value;
-    NEXT;
+  status = gn_await_values(ctx, &R[i->b], i->c, &R[i->a]);
+  if (GN_UNLIKELY(status != GN_OK)) {
+    if (ctx->thrown == GN_NONE)
+      goto L_oom;
+    goto L_throw;
   }
-  gn_array *a = gn_array_new(&ctx->heap, i->c);
-  if (!a)
-    goto L_oom;
-  for (uint32_t k = 0; k < i->c; k++)
-    a->items[k] = gn_fut(R[i->b + k])->value;
-  a->len = i->c;
-  R[i->a] = gn_from_obj(a);
   NEXT;
 }
 L_AWAITT : {
@@ -1874,6 +1893,9 @@ L_FAIL : {
 
   /* ---- ways out ---- */
 
+L_throw_or_oom:
+  if (ctx->thrown != GN_NONE)
+    goto L_throw;
 L_oom: /* collect and run the instruction again, once */
   if (oom_at != i || oom_collections != ctx->heap.collections) {
     fr->pc = i;

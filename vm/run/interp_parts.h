@@ -7,6 +7,7 @@
 #define GN_RUN_INTERP_PARTS_H
 
 #include "run/context.h"
+#include "run/pieces.h"
 
 /* Binds argc arguments standing at stack[args] (self not among them) to the
  * registers of a frame at `base`: parameters in declared order, GN_UNSET
@@ -37,8 +38,9 @@ bool gn_spread_is_small(gn_value from);
 int gn_splice(gn_ctx *ctx, gn_dict *into, gn_value from);
 int gn_merge_deep(gn_ctx *ctx, gn_value *into, gn_value from);
 
-/* A deep mutable copy of quoted data. GN_NONE: out of memory. */
-gn_value gn_copy_quoted(gn_heap *heap, gn_value form);
+/* A deep mutable copy of quoted data that is small. GN_NONE: out of memory;
+ * GN_UNSET: gn_def_quote has to be asked. */
+gn_value gn_copy_quoted(gn_ctx *ctx, gn_value form);
 
 int gn_destructure(gn_ctx *ctx, const gn_pattern *pattern, gn_value v,
                    gn_value *out);
@@ -77,8 +79,6 @@ int gn_do_member(gn_ctx *ctx, gn_value where, gn_value name, gn_value v);
 int gn_do_namespace(gn_ctx *ctx, gn_value name, gn_value *reg);
 gn_namespace *gn_module_ns(gn_ctx *ctx, gn_module *module);
 
-/* PARSE1. */
-int gn_parse_first(gn_ctx *ctx, gn_value text, gn_value *out);
 /* Instances of it have declared, typed fields. */
 bool gn_class_typed(const gn_class *cls);
 /* The fiber's end completes f. */
@@ -96,5 +96,10 @@ gn_module *gn_module_of_eval(gn_ctx *ctx, gn_program *program, gn_module *host);
 
 /* Stress: moves the fiber's stack to another place. */
 void gn_fiber_move_stack(gn_ctx *ctx, gn_fiber *fiber);
+
+/* Whether an operand is a text too long for one step: see long.c. */
+static inline bool gn_is_long(gn_value v) {
+  return (gn_is_string(v) || gn_is(v, GN_T_BYTES)) && gn_str(v)->len > GN_PIECE;
+}
 
 #endif

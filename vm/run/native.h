@@ -108,6 +108,15 @@ bool gn_slice_over(gn_ctx *ctx);
 
 gn_heap *gn_ctx_heap(gn_ctx *ctx);
 
+/* ---- nesting ---- */
+
+/* Levels that source and JSON may have, and values that are printed, compared,
+ * hashed or copied. Fixed for the life of the context. */
+uint32_t gn_source_nesting(gn_ctx *ctx);
+uint32_t gn_value_nesting(gn_ctx *ctx);
+/* Throws the RuntimeException for a value with more levels than that. */
+int gn_throw_too_deep(gn_ctx *ctx);
+
 /* ---- kinds ---- */
 
 /* The name typeof gives (static, or of the class: a C string in the heap). */
@@ -153,6 +162,9 @@ enum gn_print_mode {
 int gn_print_run(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v,
                  enum gn_print_mode mode);
 gn_builder *gn_print_builder(gn_ctx *ctx, gn_value *machine); /* NULL: oom */
+/* Puts a fresh machine there whose printing ends once the text has `most`
+ * bytes; it may be some KiB longer then. False: out of memory. */
+bool gn_print_start(gn_ctx *ctx, gn_value *machine, uint32_t most);
 
 /* The text at once when no Gene code and no long walk can be needed (scalars,
  * strings): GN_NONE otherwise. */

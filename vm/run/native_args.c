@@ -4,6 +4,8 @@
  */
 #include "run/native_args.h"
 
+#define SHORT_TEXT 4096u /* longer ones are put by the printer, in pieces */
+
 /* ---- results ---- */
 
 int gn_return_int(gn_ctx *ctx, gn_call *call, int64_t i) {
@@ -105,9 +107,9 @@ bool gn_put_text(gn_ctx *ctx, gn_value *machine, const char *bytes,
 
 int gn_put_value(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v,
                  enum gn_print_mode mode, bool quiet_nil) {
-  if (gn_is_string(v) && mode <= GN_STRING) {
-    size_t len;
-    const char *text = gn_text(v, &len);
+  size_t len = 0;
+  const char *text = gn_is_string(v) ? gn_text(v, &len) : NULL;
+  if (text != NULL && len <= SHORT_TEXT && mode <= GN_STRING) {
     gn_charge(ctx, len >> 4);
     return gn_put_text(ctx, machine, text, len) ? GN_OK : gn_oom(ctx);
   }

@@ -23,16 +23,57 @@ static bool grow_ops(struct gene_core *core) {
   return true;
 }
 
-int gn_check_pending(gn_ctx *ctx) {
-  if (GN_LIKELY(ctx->pending < ctx->limits.pending))
+/* ---- the limit of what is pending ---- */
+
+#define COLLECTIONS_APART 8 /* of the fuel that a collection costs */
+
+static bool has_room(const gn_ctx *ctx, uint32_t more) {
+  return (uint64_t)ctx->pending_futures + ctx->pending_fibers + more <=
+         ctx->limits.pending;
+}
+
+int gn_check_pending_now(gn_ctx *ctx, uint32_t more) {
+  if (GN_LIKELY(has_room(ctx, more)))
     return GN_OK;
   return gn_throw(ctx, GN_X_CONCURRENCY, "GENE.LIMIT.PENDING",
                   "Too many pending futures");
 }
 
+/* A collection is worth its while when many of those that count are new, or
+ * when much was done since the last one. */
+int gn_check_pending(gn_ctx *ctx, uint32_t more) {
+  uint64_t used = ctx->fuel_used + (uint64_t)(ctx->slice - ctx->fuel);
+  bool again = ctx->pending_new > ctx->limits.pending / 4;
+  if (GN_LIKELY(has_room(ctx, more)) || (!again && used < ctx->pending_again))
+    return gn_check_pending_now(ctx, more);
+  ctx->pending_new = 0;
+  ctx->pending_again =
+      used + COLLECTIONS_APART * ((uint64_t)ctx->heap.bytes >> 8);
+  return gn_oom(ctx);
+}
+
+void gn_count_future(gn_ctx *ctx, gn_future *f) {
+  if (f->counted || f->state != GENE_PENDING)
+    return;
+  f->counted = true;
+  ctx->pending_futures++;
+  ctx->pending_new++;
+}
+
+void gn_count_anew(gn_ctx *ctx) {
+  ctx->pending_marked = 0;
+}
+
+void gn_counted(gn_ctx *ctx) {
+  assert(ctx->pending_marked <= ctx->pending_futures);
+  ctx->pending_futures = ctx->pending_marked;
+}
+
+/* ---- slots ---- */
+
 uint32_t gn_op_new(gn_ctx *ctx, gn_future *f, enum gn_op_kind kind) {
   struct gene_core *core = ctx->core;
-  if (gn_check_pending(ctx) != GN_OK)
+  if (gn_check_pending(ctx, 1) != GN_OK)
     return GN_NO_OP;
   if ((core->ops_free == GN_NO_OP && !grow_ops(core)) ||
       !gn_heap_charge(&ctx->heap, OP_CHARGE)) {
@@ -54,7 +95,7 @@ uint32_t gn_op_new(gn_ctx *ctx, gn_future *f, enum gn_op_kind kind) {
     core->ops[ctx->op_list].prev = at;
   ctx->op_list = at;
   ctx->ops++;
-  ctx->pending++;
+  gn_count_future(ctx, f);
   f->op = at;
   f->op_gen = op->gen;
   return at;
@@ -73,7 +114,6 @@ void gn_op_free(struct gene_core *core, uint32_t at) {
   if (op->future)
     op->future->op = GN_NO_OP;
   ctx->ops--;
-  ctx->pending--;
   gn_heap_uncharge(&ctx->heap, OP_CHARGE);
   op->ctx = NULL;
   op->future = NULL;

@@ -25,6 +25,10 @@ static enum gene_status status_of(const gn_ctx *ctx) {
                                                         : GENE_FAILURE;
 }
 
+uint64_t gene_context_fuel(const gene_context_t *ctx) {
+  return ctx->fuel_used;
+}
+
 void gene_context_result(gene_context_t *ctx, gene_result_t *out) {
   memset(out, 0, sizeof *out);
   out->status = status_of(ctx);

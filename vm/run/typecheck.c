@@ -104,16 +104,35 @@ static enum match match_form(const scope *s, gn_value form, gn_value v,
   return best;
 }
 
+/* What strict nil lets nil through to. */
+static bool admits_nil(gn_value form) {
+  if (!gn_is_gene(form))
+    return named(form, "Any") || named(form, "Nil");
+  const gn_gene *g = gn_gen(form);
+  if (!is_union(g))
+    return named(g->type, "Option");
+  if (admits_nil(g->type))
+    return true;
+  for (uint32_t i = 1; i < g->n; i += 2)
+    if (admits_nil(g->children[i]))
+      return true;
+  return false;
+}
+
 static int mismatch(gn_ctx *ctx, const gn_type_check *check, gn_value v) {
   gn_value type = gn_print_quick(ctx, check->type, GN_DISPLAY);
   size_t n;
   const char *where = gn_text(check->where, &n);
+  const char *nil = v != GN_NIL && v != GN_VOID
+                        ? ""
+                        : "; strict nil mode admits nil only for Any, Nil, "
+                          "Option[T], or unions containing Nil";
   return gn_throw(ctx, GN_X_TYPE, "GENE_TYPE_MISMATCH",
                   "Type error [GENE_TYPE_MISMATCH]: expected %.*s, got %s in "
-                  "%.*s",
+                  "%.*s%s",
                   type == GN_NONE ? 7 : (int)gn_str(type)->len,
                   type == GN_NONE ? "another" : gn_str_bytes(gn_str(type)),
-                  gn_type_cstr(ctx, v), (int)n, where);
+                  gn_type_cstr(ctx, v), (int)n, where, nil);
 }
 
 static int convert(gn_ctx *ctx, const gn_type_check *check, gn_value *v) {
@@ -140,7 +159,9 @@ static int convert(gn_ctx *ctx, const gn_type_check *check, gn_value *v) {
 static int check_one(const scope *s, const gn_type_check *check, gn_value *v,
                      bool converts) {
   if (*v == GN_NIL || *v == GN_VOID)
-    return GN_OK;
+    return !s->ctx->strict_nil || admits_nil(check->type)
+               ? GN_OK
+               : mismatch(s->ctx, check, *v);
   s->ctx->fuel--;
   gn_value member;
   enum match m = match_form(s, check->type, *v, &member);

@@ -3,10 +3,15 @@
  */
 #include "syntax/print_leaf.h"
 
+#include <math.h>
+
 #include "core/utf8.h"
 #include "syntax/reader_impl.h"
 #include "types/datetime.h"
 #include "types/regex.h"
+
+#define LONG_LEAF 32768u
+#define PIECE     16384u
 
 static bool is_quoted(enum gn_print_mode mode) {
   return mode == GN_QUOTED || mode == GN_INSPECT;
@@ -46,10 +51,10 @@ static void put_escape(gn_builder *out, char c) {
   gn_put(out, text, len);
 }
 
-void gn_put_escaped(gn_builder *out, const char *s, size_t len, char quote,
-                    bool holes) {
-  size_t run = 0;
-  for (size_t i = 0; i < len; i++) {
+/* The part of s from `run` to `end`. */
+static void put_escaped_part(gn_builder *out, const char *s, size_t run,
+                             size_t end, size_t len, char quote, bool holes) {
+  for (size_t i = run; i < end; i++) {
     bool control = (unsigned char)s[i] < 0x20 || s[i] == 0x7f;
     if (!control && s[i] != '\\' && s[i] != quote &&
         !(holes && is_hole(s, i, len)))
@@ -58,7 +63,12 @@ void gn_put_escaped(gn_builder *out, const char *s, size_t len, char quote,
     put_escape(out, s[i]);
     run = i + 1;
   }
-  gn_put(out, s + run, len - run);
+  gn_put(out, s + run, end - run);
+}
+
+void gn_put_escaped(gn_builder *out, const char *s, size_t len, char quote,
+                    bool holes) {
+  put_escaped_part(out, s, 0, len, len, quote, holes);
 }
 
 /* Whether a symbol of this text would be read as something else. */
@@ -67,7 +77,9 @@ static bool needs_start_escape(const char *s, size_t len) {
   for (size_t i = 0; i < 4; i++)
     if (strlen(words[i]) == len && memcmp(words[i], s, len) == 0)
       return true;
-  if (s[0] == '#' || s[0] == '\'' || rd_is(s[0], RD_DIGIT))
+  if (len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0)
+    return true; /* a byte order mark, which the reader passes over */
+  if (s[0] == '#' || s[0] == '^' || s[0] == '\'' || rd_is(s[0], RD_DIGIT))
     return true;
   return (s[0] == '+' || s[0] == '-') && len > 1 && rd_is(s[1], RD_DIGIT);
 }
@@ -183,14 +195,12 @@ static void put_range(gn_builder *out, const gn_range *r) {
   }
 }
 
-static void put_bytes(gn_builder *out, const gn_string *s) {
+static void put_hex(gn_builder *out, const char *bytes, size_t len) {
   static const char hex[] = "0123456789abcdef";
-  const char *bytes = gn_str_bytes(s);
-  gn_put_c(out, "0#");
-  for (uint32_t i = 0; i < s->len;) {
+  for (size_t i = 0; i < len;) {
     char buf[128];
     size_t n = 0;
-    for (; n < sizeof buf && i < s->len; i++) {
+    for (; n < sizeof buf && i < len; i++) {
       buf[n++] = hex[(unsigned char)bytes[i] >> 4];
       buf[n++] = hex[bytes[i] & 15];
     }
@@ -198,15 +208,23 @@ static void put_bytes(gn_builder *out, const gn_string *s) {
   }
 }
 
+static void put_bytes(gn_builder *out, const gn_string *s) {
+  gn_put_c(out, "0#");
+  put_hex(out, gn_str_bytes(s), s->len);
+}
+
 static void put_when(gn_builder *out, gn_value v) {
   char buf[GN_DATETIME_MAX];
   gn_put(out, buf, gn_when_format(gn_when_of(v), buf));
 }
 
-static void put_number(gn_builder *out, gn_value v) {
+/* An infinity reads back as a number that is too large; NaN has no text. */
+static void put_number(gn_builder *out, gn_value v, enum gn_print_mode mode) {
   char buf[32];
   if (gn_is_int(v))
     put_int(out, gn_int(v));
+  else if (mode == GN_INSPECT && isinf(gn_float(v)))
+    gn_put_c(out, gn_float(v) < 0 ? "-1e999" : "1e999");
   else
     gn_put(out, buf, gn_format_double(gn_float(v), buf));
 }
@@ -218,7 +236,7 @@ static bool put_object(gn_builder *out, gn_value v, enum gn_print_mode mode) {
   case GN_T_SYMBOL: put_symbol(out, v, mode, GN_NAME_SYMBOL); return true;
   case GN_T_CSYMBOL: return put_csymbol(out, p, mode);
   case GN_T_INT:
-  case GN_T_FLOAT: put_number(out, v); return true;
+  case GN_T_FLOAT: put_number(out, v, mode); return true;
   case GN_T_RANGE: put_range(out, p); return true;
   case GN_T_BYTES: put_bytes(out, p); return true;
   case GN_T_REGEX: gn_regex_put(out, p); return true;
@@ -233,12 +251,56 @@ bool gn_put_leaf(gn_builder *out, gn_value v, enum gn_print_mode mode) {
   if (gn_is_ptr(v))
     return put_object(out, v, mode);
   if (gn_is_fix(v) || gn_is_flo(v))
-    put_number(out, v);
+    put_number(out, v, mode);
   else if (gn_is_char(v))
     put_char(out, v, mode);
   else
     gn_put_c(out, constant_name(v));
   return true;
+}
+
+/* ---- long leaves ---- */
+
+static const char *long_text(gn_value v, size_t *len) {
+  if (!gn_is(v, GN_T_BYTES))
+    return gn_text(v, len);
+  *len = gn_str(v)->len;
+  return gn_str_bytes(gn_str(v));
+}
+
+bool gn_is_long_leaf(gn_value v) {
+  size_t len;
+  if (!gn_is_string(v) && !gn_is_symbol(v) && !gn_is(v, GN_T_BYTES))
+    return false;
+  long_text(v, &len);
+  return len > LONG_LEAF;
+}
+
+static const char *quote_of(gn_value v, enum gn_print_mode mode) {
+  return gn_is_string(v) && is_quoted(mode) ? "\"" : "";
+}
+
+bool gn_put_leaf_piece(gn_builder *out, gn_value v, enum gn_print_mode mode,
+                       uint32_t *at) {
+  size_t len;
+  const char *s = long_text(v, &len);
+  uint32_t from = *at;
+  size_t end = len - from > PIECE ? from + PIECE : len;
+  *at = (uint32_t)end;
+  if (from == 0)
+    gn_put_c(out, gn_is(v, GN_T_BYTES) ? "0#" : quote_of(v, mode));
+  if (gn_is(v, GN_T_BYTES))
+    put_hex(out, s + from, end - from);
+  else if (mode != GN_INSPECT)
+    gn_put(out, s + from, end - from);
+  else if (gn_is_string(v))
+    put_escaped_part(out, s, from, end, len, '"', false);
+  else
+    gn_put_name(out, s + from, end - from,
+                from == 0 ? GN_NAME_SYMBOL : GN_NAME_PART);
+  if (end == len)
+    gn_put_c(out, quote_of(v, mode));
+  return end == len;
 }
 
 bool gn_is_form(gn_value v, const char *type) {

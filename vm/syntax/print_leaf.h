@@ -11,6 +11,14 @@
  * may hold some (or its type has no syntax). */
 bool gn_put_leaf(gn_builder *out, gn_value v, enum gn_print_mode mode);
 
+/* Whether v is a text or Bytes of so many bytes that it is put in pieces. */
+bool gn_is_long_leaf(gn_value v);
+
+/* Appends the next piece of a long leaf, some KiB, from byte *at (0 at first),
+ * which moves on. True: that was the last one. */
+bool gn_put_leaf_piece(gn_builder *out, gn_value v, enum gn_print_mode mode,
+                       uint32_t *at);
+
 /* Appends what stands between the quotes of a string; in an interpolated one
  * (holes) what would open a substitution is escaped too. */
 void gn_put_escaped(gn_builder *out, const char *s, size_t len, char quote,

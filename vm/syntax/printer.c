@@ -8,9 +8,9 @@
 #include "run/native.h"
 #include "syntax/print_kinds.h"
 #include "syntax/print_leaf.h"
+#include "syntax/print_path.h"
 #include "syntax/reader.h"
 
-#define MAX_DEPTH   100000u
 #define SCAN_DEPTH  16u /* up to this depth cycles are looked for in a row */
 #define QUICK_STEPS 1000u
 
@@ -28,6 +28,7 @@ enum frame_kind {
   F_INSTANCE,
   F_EXCEPTION, /* <NAME "message"> */
   F_MESSAGE,   /* an exception's message, which is no string */
+  F_LONG,      /* a long text, in pieces */
   F_ITEMS,     /* of a type with a row in gn_print_kinds */
 };
 
@@ -46,13 +47,13 @@ enum stage { IDLE, WALKING, ASKED };
 typedef struct printer {
   gn_machine m;
   uint8_t stage;
+  bool quick;    /* it gives up rather than throws */
+  uint32_t most; /* bytes after which the text is cut; 0: never */
   uint32_t depth, cap;
   frame *frames; /* in frames_buf */
   gn_blob *frames_buf;
-  uint32_t path_mask; /* slots of path - 1; path has the objects of the
-                            stack once it is deep */
-  uint64_t *path;     /* in path_buf; 0: free */
-  gn_blob *path_buf;
+  uint32_t before;    /* text that was there when the value was begun */
+  gn_print_path path; /* the objects of the stack once it is deep */
   gn_builder out;
 } printer;
 
@@ -64,7 +65,7 @@ enum { DONE = 100, ENTERED };
 static void trace(gn_heap *heap, gn_machine *m) {
   printer *p = (printer *)(void *)m;
   gn_mark_raw(heap, p->frames_buf);
-  gn_mark_raw(heap, p->path_buf);
+  gn_mark_raw(heap, p->path.buf);
   gn_mark_raw(heap, p->out.buf);
   for (uint32_t i = 0; i < p->depth; i++) {
     gn_mark(heap, p->frames[i].v);
@@ -88,53 +89,22 @@ static printer *machine_of(gn_ctx *ctx, gn_value *machine) {
 
 /* ---- the objects on the stack ---- */
 
-static uint32_t path_slot(const printer *p, gn_value v) {
-  uint64_t hash = v * UINT64_C(0x9e3779b97f4a7c15);
-  return (uint32_t)(hash >> 32) & p->path_mask;
-}
-
-static void path_add(printer *p, gn_value v) {
-  uint32_t i = path_slot(p, v);
-  while (p->path[i] != 0)
-    i = (i + 1) & p->path_mask;
-  p->path[i] = v;
-}
-
-/* Takes out what was added last, so no chain of others runs through it. */
-static void path_remove(printer *p, gn_value v) {
-  uint32_t i = path_slot(p, v);
-  while (p->path[i] != v)
-    i = (i + 1) & p->path_mask;
-  p->path[i] = 0;
-}
-
 /* Makes room for twice the frames of the stack. False: out of memory. */
 static bool path_grow(gn_heap *heap, printer *p) {
-  size_t slots =
-      p->path == NULL ? SCAN_DEPTH * 8 : ((size_t)p->path_mask + 1) * 2;
-  gn_blob *buf = gn_blob_new(heap, slots * sizeof *p->path);
-  if (buf == NULL)
+  if (!gn_print_path_grow(heap, &p->path, SCAN_DEPTH * 8))
     return false;
-  memset(buf->bytes, 0, slots * sizeof *p->path);
-  p->path_buf = buf;
-  p->path = (uint64_t *)(void *)buf->bytes;
-  p->path_mask = (uint32_t)slots - 1;
   for (uint32_t i = 0; i < p->depth; i++)
-    path_add(p, p->frames[i].v);
+    gn_print_path_add(&p->path, p->frames[i].v);
   return true;
 }
 
 static bool is_on_stack(const printer *p, gn_value v) {
-  if (p->path == NULL) {
-    for (uint32_t i = 0; i < p->depth; i++)
-      if (p->frames[i].v == v)
-        return true;
-    return false;
-  }
-  uint32_t i = path_slot(p, v);
-  while (p->path[i] != 0 && p->path[i] != v)
-    i = (i + 1) & p->path_mask;
-  return p->path[i] == v;
+  if (p->path.slots != NULL)
+    return gn_print_path_has(&p->path, v);
+  for (uint32_t i = 0; i < p->depth; i++)
+    if (p->frames[i].v == v)
+      return true;
+  return false;
 }
 
 /* ---- the stack ---- */
@@ -153,19 +123,24 @@ static bool frames_grow(gn_heap *heap, printer *p) {
   return true;
 }
 
+static int no_memory(gn_ctx *ctx, printer *p) {
+  p->out.failed = true;
+  return gn_oom(ctx);
+}
+
 static int push(gn_ctx *ctx, printer *p, enum frame_kind kind, gn_value v,
                 enum gn_print_mode mode) {
   gn_heap *heap = gn_ctx_heap(ctx);
-  if (p->depth == MAX_DEPTH)
-    return gn_throw(ctx, GN_X_RUNTIME, NULL, "Nesting too deep");
+  if (p->depth >= gn_value_nesting(ctx) && kind != F_LONG)
+    return p->quick ? GN_THROW : gn_throw_too_deep(ctx);
   if (p->depth == p->cap && !frames_grow(heap, p))
-    return gn_oom(ctx);
-  bool tight =
-      p->path == NULL ? p->depth == SCAN_DEPTH : p->depth * 2 > p->path_mask;
+    return no_memory(ctx, p);
+  bool tight = p->path.slots == NULL ? p->depth == SCAN_DEPTH
+                                     : p->depth * 2 > p->path.mask;
   if (tight && !path_grow(heap, p))
-    return gn_oom(ctx);
-  if (p->path != NULL)
-    path_add(p, v);
+    return no_memory(ctx, p);
+  if (p->path.slots != NULL)
+    gn_print_path_add(&p->path, v);
   p->frames[p->depth++] = (frame){
       .v = v,
       .held = GN_NIL,
@@ -177,8 +152,8 @@ static int push(gn_ctx *ctx, printer *p, enum frame_kind kind, gn_value v,
 
 static void pop(printer *p) {
   p->depth--;
-  if (p->path != NULL)
-    path_remove(p, p->frames[p->depth].v);
+  if (p->path.slots != NULL)
+    gn_print_path_remove(&p->path, p->frames[p->depth].v);
 }
 
 /* ---- entering a value ---- */
@@ -336,12 +311,21 @@ static int enter_object(gn_ctx *ctx, gn_call *call, printer *p, gn_value v,
   }
 }
 
+/* Appends a value that holds no others, or begins a long one; 0: it is none. */
+static int put_leaf(gn_ctx *ctx, printer *p, gn_value v,
+                    enum gn_print_mode mode) {
+  if (gn_is_ptr(v) && gn_is_long_leaf(v))
+    return p->quick ? GN_THROW : push(ctx, p, F_LONG, v, mode);
+  return gn_put_leaf(&p->out, v, mode) ? DONE : 0;
+}
+
 /* Appends v if that is done at once (DONE), pushes a frame (ENTERED), or asks
  * for a call. Throws. */
 static int enter(gn_ctx *ctx, gn_call *call, printer *p, gn_value v,
                  enum gn_print_mode mode) {
-  if (gn_put_leaf(&p->out, v, mode))
-    return DONE;
+  int leaf = put_leaf(ctx, p, v, mode);
+  if (leaf != 0)
+    return leaf;
   if (is_on_stack(p, v))
     return put_cycle(p, v);
   return enter_object(ctx, call, p, v, mode);
@@ -362,11 +346,23 @@ static void space(printer *p, bool first) {
     gn_put_c(&p->out, " ");
 }
 
+/* `n/` and `[a b]` of n/[a b]: with a space between them they would not be
+ * read again. */
+static bool is_selection(gn_value before, gn_value v) {
+  while (gn_is(before, GN_T_QUOTE) || gn_is(before, GN_T_UNQUOTE))
+    before = ((const gn_box *)gn_as_obj(before))->v;
+  if (!gn_is(before, GN_T_CSYMBOL) || !gn_is(v, GN_T_ARRAY) || is_sealed(v))
+    return false;
+  const gn_csymbol *s = (const gn_csymbol *)gn_as_obj(before);
+  return gn_is_symbol(s->part[s->n - 1]) && gn_sym(s->part[s->n - 1])->len == 0;
+}
+
 static int step_items(printer *p, frame *f, const gn_value *items, size_t n,
                       bool lead, const char *tail, gn_value *v) {
   if (f->at >= n)
     return finish(p, tail);
-  space(p, f->at == 0 && !lead);
+  bool tight = f->at > 0 && is_selection(items[f->at - 1], items[f->at]);
+  space(p, tight || (f->at == 0 && !lead));
   *v = items[f->at++];
   return NEXT;
 }
@@ -443,8 +439,9 @@ static int step_gene(printer *p, frame *f, gn_value *v) {
   }
   if (f->entry >= g->n)
     return finish(p, ")");
-  gn_put_c(&p->out, " ");
+  gn_value before = f->entry > 0 ? g->children[f->entry - 1] : g->type;
   *v = g->children[f->entry++];
+  space(p, is_selection(before, *v));
   return NEXT;
 }
 
@@ -473,20 +470,34 @@ static int step_csymbol(printer *p, frame *f, gn_value *v) {
   return NEXT;
 }
 
-/* Parts of an interpolation; texts are written on the way. */
+/* The empty hole that keeps texts apart, and a text without any other hole
+ * from being read as a plain string. */
+static void put_empty_hole(printer *p, frame *f, bool needed) {
+  if (f->mode != GN_INSPECT || !needed)
+    return;
+  gn_put_c(&p->out, "#{}");
+  f->entry = 1;
+}
+
+/* Parts of an interpolation; texts are written on the way. f->entry says that
+ * there was a hole. */
 static int step_str(printer *p, frame *f, gn_value *v) {
   const gn_gene *g = gn_gen(f->v);
   if (f->holds)
     gn_put_c(&p->out, "}");
   f->holds = false;
-  if (f->at >= g->n)
+  if (f->at >= g->n) {
+    put_empty_hole(p, f, f->entry == 0);
     return finish(p, "\"");
+  }
   *v = g->children[f->at++];
   if (!gn_is_string(*v)) {
     gn_put_c(&p->out, "#{");
     f->holds = true;
+    f->entry = 1;
     return NEXT;
   }
+  put_empty_hole(p, f, f->at > 1 && gn_is_string(g->children[f->at - 2]));
   size_t len;
   const char *text = gn_text(*v, &len);
   if (f->mode == GN_INSPECT)
@@ -523,6 +534,11 @@ static int step_kind(printer *p, frame *f, gn_value *v) {
   return step_items(p, f, items, n, true, kind->tail, v);
 }
 
+/* Units that a piece costs beyond its length. */
+static uint32_t mode_cost(uint8_t mode) {
+  return mode == GN_INSPECT ? 2048 : 256;
+}
+
 static int step(gn_ctx *ctx, printer *p, frame *f, gn_value *v) {
   gn_value one;
   switch (f->kind) {
@@ -541,6 +557,11 @@ static int step(gn_ctx *ctx, printer *p, frame *f, gn_value *v) {
     return step_items(p, f, &one, 1, false, "", v);
   case F_CSYMBOL: return step_csymbol(p, f, v);
   case F_STR: return step_str(p, f, v);
+  case F_LONG:
+    gn_charge(ctx, mode_cost(f->mode));
+    return gn_put_leaf_piece(&p->out, f->v, (enum gn_print_mode)f->mode, &f->at)
+               ? LAST
+               : DONE;
   case F_INSTANCE: return step_instance(ctx, p, f, v);
   case F_EXCEPTION:
     one = message_of((const gn_instance *)gn_as_obj(f->v));
@@ -561,6 +582,12 @@ static uint32_t text_size(const printer *p) {
 /* Charges for a step, and for the text since there were `before` bytes. */
 static void charge_text(gn_ctx *ctx, const printer *p, uint32_t before) {
   gn_charge(ctx, 1 + (text_size(p) - before) / 16);
+}
+
+/* A text that is long enough is at its end. */
+static void cut(printer *p) {
+  while (p->most != 0 && text_size(p) >= p->most && p->depth > 0)
+    pop(p);
 }
 
 /* Goes on until the stack is empty: DONE, or a status. limit: so many steps,
@@ -584,6 +611,7 @@ static int walk(gn_ctx *ctx, gn_call *call, printer *p, uint32_t limit) {
       return status;
     if (p->out.failed)
       return gn_oom(ctx);
+    cut(p);
   }
   return p->out.failed ? gn_oom(ctx) : DONE;
 }
@@ -591,13 +619,25 @@ static int walk(gn_ctx *ctx, gn_call *call, printer *p, uint32_t limit) {
 /* What a to_s gave. An instance is not asked again. */
 static int take_answer(gn_ctx *ctx, printer *p, gn_value answer) {
   p->stage = WALKING;
-  if (gn_put_leaf(&p->out, answer, GN_STRING))
-    return DONE;
+  int leaf = put_leaf(ctx, p, answer, GN_STRING);
+  if (leaf != 0)
+    return leaf;
   if (is_on_stack(p, answer))
     return put_cycle(p, answer);
   if (gn_is(answer, GN_T_INSTANCE))
     return enter_fields(ctx, p, answer, GN_QUOTED);
   return enter_object(ctx, NULL, p, answer, GN_STRING);
+}
+
+/* Without memory all of the value is printed anew later; what stood before it
+ * stays. */
+static void take_back(printer *p) {
+  while (p->depth > 0)
+    pop(p);
+  if (p->out.buf != NULL)
+    p->out.buf->used = p->before;
+  p->out.failed = false;
+  p->stage = IDLE;
 }
 
 int gn_print_run(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v,
@@ -609,6 +649,7 @@ int gn_print_run(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v,
   uint32_t before = text_size(p);
   if (p->stage == IDLE) {
     p->stage = WALKING;
+    p->before = before;
     status = enter(ctx, call, p, v, mode);
     charge_text(ctx, p, before);
   } else if (p->stage == ASKED) {
@@ -621,11 +662,21 @@ int gn_print_run(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v,
     p->stage = IDLE;
     return GN_OK;
   }
-  if (status < 0)
+  if (status < 0 && p->out.failed)
+    take_back(p);
+  else if (status < 0)
     *machine = GN_NIL;
   else if (call->state == 0)
     call->state = 1; /* the text so far must not be made again */
   return status;
+}
+
+bool gn_print_start(gn_ctx *ctx, gn_value *machine, uint32_t most) {
+  *machine = GN_NIL;
+  printer *p = machine_of(ctx, machine);
+  if (p != NULL)
+    p->most = most;
+  return p != NULL;
 }
 
 gn_builder *gn_print_builder(gn_ctx *ctx, gn_value *machine) {
@@ -640,6 +691,7 @@ gn_value gn_print_quick(gn_ctx *ctx, gn_value v, enum gn_print_mode mode) {
   printer *p = machine_of(ctx, &machine);
   if (p == NULL)
     return GN_NONE;
+  p->quick = true;
   int status = enter(ctx, NULL, p, v, mode);
   if (status == DONE || status == ENTERED)
     status = walk(ctx, NULL, p, QUICK_STEPS);

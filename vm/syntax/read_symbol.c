@@ -244,8 +244,8 @@ static bool descend(gn_reader *r, key_path *k, const char *start) {
   }
   k->dict = (gn_dict *)gn_as_obj(v);
   k->extra++;
-  if (rd_top(r)->level + k->extra > GN_MAX_NESTING)
-    return rd_fail(r, r->p, "Nesting too deep");
+  if (rd_top(r)->level + k->extra > r->nesting)
+    return rd_too_deep(r, r->p);
   return true;
 }
 

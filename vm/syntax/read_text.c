@@ -8,6 +8,9 @@
 #include "types/gene.h"
 #include "types/regex.h"
 
+/* A text of so many bytes is not copied out of the scratch. */
+#define SCRATCH_GIVEN ((size_t)4096)
+
 /* ---- escapes ---- */
 
 static uint32_t hex_value(char c) {
@@ -86,7 +89,7 @@ bool rd_escape(gn_reader *r, uint32_t *c) {
 
 /* ---- the text of strings ---- */
 
-enum text_end { TEXT_FAILED, TEXT_EOF, TEXT_QUOTE, TEXT_HOLE };
+enum text_end { TEXT_FAILED, TEXT_EOF, TEXT_QUOTE, TEXT_HOLE, TEXT_PAUSE };
 
 /* Whether a `#` at r->p means something within an interpolated string. */
 static bool at_hole(const gn_reader *r) {
@@ -117,17 +120,19 @@ static bool text_character(gn_reader *r) {
 }
 
 /* Appends text to the scratch up to what ends it: the closing quote, which is
- * eaten, or a substitution, which is not. */
+ * eaten, a substitution, which is not, or the end of the step. */
 static enum text_end scan_text(gn_reader *r, bool triple, bool holes) {
   for (;;) {
     const char *run = r->p;
     size_t size;
-    while (r->p < r->end && !rd_is(*r->p, RD_TEXT))
+    while (r->p < r->stop && !rd_is(*r->p, RD_TEXT))
       r->p++;
     if (!rd_put(r, run, (size_t)(r->p - run)))
       return TEXT_FAILED;
     if (r->p == r->end)
       return TEXT_EOF;
+    if (rd_pauses(r))
+      return TEXT_PAUSE;
     if (*r->p == '"' && ends_string(r, triple, &size)) {
       r->p += size;
       return TEXT_QUOTE;
@@ -164,7 +169,16 @@ static void trim_tail(gn_reader *r) {
     r->buf_len = i + 1;
 }
 
+/* A long one takes the scratch with it. */
 static gn_value scratch_string(gn_reader *r) {
+  if (r->buf_len >= SCRATCH_GIVEN) {
+    gn_builder b = {.heap = r->heap, .buf = r->text_buf};
+    b.buf->used = (uint32_t)r->buf_len;
+    r->text_buf = NULL;
+    r->buf = NULL;
+    r->buf_len = r->buf_cap = 0;
+    return gn_builder_string(&b);
+  }
   return gn_string_new(r->heap, r->buf_len > 0 ? r->buf : "", r->buf_len);
 }
 
@@ -187,22 +201,45 @@ static bool raw_string(gn_reader *r, const char *start) {
 /* Without substitutions; r->p is after the opening quotes. */
 static bool plain_string(gn_reader *r, const char *start, bool triple) {
   const char *q = r->p;
-  while (q < r->end && *q != '"' && *q != '\\')
+  while (q < r->stop && *q != '"' && *q != '\\')
     q++;
-  if (!triple && q < r->end && *q == '"') {
+  if (!triple && q < r->stop && *q == '"') {
     size_t len = (size_t)(q - r->p);
     gn_value v = gn_string_new(r->heap, r->p, len);
     r->p = q + 1;
     return rd_emit(r, v, 0);
   }
-  r->buf_len = 0;
-  enum text_end end = scan_text(r, triple, false);
-  if (end != TEXT_QUOTE)
-    return end == TEXT_EOF ? eof_in_string(r, start) : false;
+  return rd_push(r, RD_PLAIN, triple ? RD_TRIPLE : 0, start);
+}
+
+/* Empties the scratch, unless it holds the beginning of the text. */
+static void begin_text(gn_reader *r) {
+  if (!r->in_text)
+    r->buf_len = 0;
+  r->in_text = false;
+}
+
+/* The step is over within a text. */
+static bool pause_text(gn_reader *r) {
+  r->in_text = true;
+  return true;
+}
+
+bool rd_plain_step(gn_reader *r) {
+  const rd_frame *f = rd_top(r);
+  bool triple = (f->flags & RD_TRIPLE) != 0;
+  begin_text(r);
+  switch (scan_text(r, triple, false)) {
+  case TEXT_QUOTE: break;
+  case TEXT_PAUSE: return pause_text(r);
+  case TEXT_EOF: return rd_fail_open(r, f, "EOF while reading string");
+  default: return false;
+  }
   if (triple) {
     trim_head(r);
     trim_tail(r);
   }
+  r->nframes--;
   return rd_emit(r, scratch_string(r), 0);
 }
 
@@ -275,10 +312,15 @@ static bool finish_string(gn_reader *r, const rd_frame *f) {
 
 bool rd_string_step(gn_reader *r) {
   rd_frame *f = rd_top(r);
-  r->buf_len = 0;
+  begin_text(r);
   for (;;) {
+    if (r->comment_depth > 0 && !rd_block_comment(r))
+      return false;
+    if (r->comment_depth > 0)
+      return pause_text(r);
     switch (scan_text(r, (f->flags & RD_TRIPLE) != 0, true)) {
     case TEXT_FAILED: return false;
+    case TEXT_PAUSE: return pause_text(r);
     case TEXT_EOF: return rd_fail_open(r, f, "EOF while reading string");
     case TEXT_QUOTE: return flush_text(r, f, true) && finish_string(r, f);
     case TEXT_HOLE:

@@ -6,12 +6,14 @@
  */
 #include "syntax/reader_impl.h"
 
-#include <stdlib.h>
-
 #include "core/dict.h"
-#include "core/utf8.h"
 #include "types/array.h"
+#include "types/equal.h"
 #include "types/gene.h"
+#include "types/hash.h"
+
+/* From so many children on those of an open form are put where they stay. */
+#define SPILL_FROM ((size_t)1024)
 
 /* ---- opening ---- */
 
@@ -31,18 +33,16 @@ static unsigned inherited(const rd_frame *f, enum rd_kind kind,
 
 bool rd_push(gn_reader *r, enum rd_kind kind, unsigned flags, const char *at) {
   const rd_frame *outer = rd_top(r);
-  /* A path and the braces of a substitution make no level by themselves;
-     * what they become is seen by rd_emit. */
+  /* A path, a plain string and the braces of a substitution make no level by
+   * themselves; what they become is seen by rd_emit. */
   unsigned level = outer->level;
-  if (kind != RD_PATH && !(flags & RD_SUBST))
+  if (kind != RD_PATH && kind != RD_PLAIN && !(flags & RD_SUBST))
     level++;
-  if (level > GN_MAX_NESTING)
-    return rd_fail(r, at, "Nesting too deep");
+  if (level > r->nesting)
+    return rd_too_deep(r, at);
   flags |= inherited(outer, kind, flags);
-  void *mem = r->frames;
-  if (!rd_grow(r, &mem, &r->frames_cap, sizeof *r->frames, r->nframes + 1))
+  if (!rd_grow_frames(r))
     return false;
-  r->frames = mem;
   rd_place(r, at);
   r->frames[r->nframes++] = (rd_frame){
       .kind = (uint8_t)kind,
@@ -84,6 +84,45 @@ static void grow_height(rd_frame *f, uint32_t height) {
     f->height = height;
 }
 
+/* Moves what f has on the stack of values to its items. */
+static bool spill(gn_reader *r, rd_frame *f) {
+  size_t from = f->base + (f->kind != RD_ARRAY), n = r->nvalues - from;
+  if (f->items == NULL)
+    f->items = gn_array_new(r->heap, n);
+  gn_array *a = f->items;
+  if (a == NULL || !gn_array_reserve(r->heap, a, a->len + n))
+    return rd_oom(r);
+  memcpy(a->items + a->len, r->values + from, n * sizeof(gn_value));
+  a->len += (uint32_t)n;
+  r->nvalues = from;
+  return true;
+}
+
+static bool may_spill(const rd_frame *f) {
+  return f->kind == RD_LIST || f->kind == RD_ARRAY || f->kind == RD_HASH;
+}
+
+/* A key and its value, on top of the stack, go into the HashMap. */
+static bool add_pair(gn_reader *r, rd_frame *f) {
+  gn_value k = r->values[f->base], v = r->values[f->base + 1];
+  uint32_t hash;
+  uint64_t probe = 0;
+  gn_entry *e = NULL;
+  r->nvalues = f->base;
+  if (!gn_hash_quick(r->heap->seed, k, &hash))
+    return rd_fail_open(r, f, "HashMap key is not a constant");
+  if (f->dict == NULL)
+    f->dict = gn_dict_new(r->heap, GN_T_HASHMAP, 0);
+  if (f->dict == NULL)
+    return rd_oom(r);
+  while ((e = gn_dict_probe(f->dict, hash, &probe)) != NULL &&
+         gn_equal_quick(e->key, k) != 1)
+    ;
+  if (e != NULL)
+    e->value = v;
+  return e != NULL || gn_dict_append(r->heap, f->dict, k, v, hash) || rd_oom(r);
+}
+
 /* A child, or the value of the key that waits. */
 static bool add(gn_reader *r, rd_frame *f, gn_value v, uint32_t height) {
   grow_height(f, height + f->extra);
@@ -96,10 +135,37 @@ static bool add(gn_reader *r, rd_frame *f, gn_value v, uint32_t height) {
   }
   if (f->props == RD_IN_PROPS)
     f->props = RD_PAST_PROPS;
-  return rd_push_value(r, v);
+  if (!rd_push_value(r, v))
+    return false;
+  size_t n = r->nvalues - f->base;
+  if (f->kind == RD_HASH && r->data)
+    return n < 2 || add_pair(r, f);
+  return GN_LIKELY(n < SPILL_FROM) || !may_spill(f) || spill(r, f);
 }
 
-static gn_value make_gene(gn_reader *r, const rd_frame *f) {
+/* Takes over the items of a large form, all of them. */
+static gn_value make_large_gene(gn_reader *r, rd_frame *f) {
+  gn_gene *g = gn_gene_new(r->heap, r->values[f->base], 0);
+  if (g == NULL || !spill(r, f))
+    return GN_NONE;
+  gn_array *a = f->items;
+  g->buf = a->buf;
+  g->children = a->items;
+  g->n = a->len;
+  g->cap = a->cap;
+  a->buf = NULL;
+  a->items = NULL;
+  a->len = a->cap = 0;
+  f->items = NULL;
+  g->props = f->dict;
+  g->line = f->line;
+  g->column = f->column;
+  return gn_from_obj(g);
+}
+
+static gn_value make_gene(gn_reader *r, rd_frame *f) {
+  if (GN_UNLIKELY(f->items != NULL))
+    return make_large_gene(r, f);
   size_t n = r->nvalues - f->base;
   const gn_value *v = r->values + f->base;
   gn_gene *g = gn_gene_new(r->heap, n > 0 ? v[0] : GN_NIL, n > 0 ? n - 1 : 0);
@@ -142,8 +208,8 @@ bool rd_emit(gn_reader *r, gn_value v, uint32_t height) {
     rd_frame *f = rd_top(r);
     if (v == GN_NONE)
       return rd_oom(r);
-    if (f->level + f->extra + height > GN_MAX_NESTING)
-      return rd_fail(r, r->p, "Nesting too deep");
+    if (f->level + f->extra + height > r->nesting)
+      return rd_too_deep(r, r->p);
     switch (f->kind) {
     case RD_QUOTE:
     case RD_UNQUOTE: v = make_box(r, f, v); break;
@@ -170,7 +236,7 @@ bool rd_emit(gn_reader *r, gn_value v, uint32_t height) {
 static bool close_list(gn_reader *r, rd_frame *f) {
   size_t n = r->nvalues - f->base;
   r->p++;
-  if ((f->flags & RD_SUBST) && n < 2 && f->dict == NULL) {
+  if ((f->flags & RD_SUBST) && n < 2 && f->dict == NULL && f->items == NULL) {
     if (n == 1)
       return pop_emit(r, r->values[f->base], f->height);
     r->nframes--;
@@ -181,8 +247,11 @@ static bool close_list(gn_reader *r, rd_frame *f) {
 }
 
 static bool close_array(gn_reader *r, rd_frame *f) {
-  gn_array *a =
-      gn_array_from(r->heap, r->values + f->base, r->nvalues - f->base);
+  if (f->items != NULL && !spill(r, f))
+    return false;
+  gn_array *a = f->items != NULL ? f->items
+                                 : gn_array_from(r->heap, r->values + f->base,
+                                                 r->nvalues - f->base);
   r->p++;
   return pop_emit(r, a ? seal(gn_from_obj(a), f) : GN_NONE, f->height + 1);
 }
@@ -193,7 +262,19 @@ static bool close_map(gn_reader *r, rd_frame *f) {
   return pop_emit(r, d ? seal(gn_from_obj(d), f) : GN_NONE, f->height + 1);
 }
 
+/* Its pairs are in the map already. */
+static bool close_hash_data(gn_reader *r, rd_frame *f) {
+  if (r->nvalues != f->base)
+    return rd_fail_open(
+        r, f, "HashMap literals expect alternating key/value entries");
+  gn_dict *d = f->dict ? f->dict : gn_dict_new(r->heap, GN_T_HASHMAP, 0);
+  r->p += 2;
+  return pop_emit(r, d ? seal(gn_from_obj(d), f) : GN_NONE, f->height + 1);
+}
+
 static bool close_hash(gn_reader *r, rd_frame *f) {
+  if (r->data)
+    return close_hash_data(r, f);
   r->p += 2;
   return pop_emit(r, seal(make_gene(r, f), f), f->height + 1);
 }
@@ -239,8 +320,8 @@ static bool chain(gn_reader *r) {
   f->splices = 0;
   f->line = 0; /* set when the segment's first token is met */
   f->height++;
-  if (f->level + f->height > GN_MAX_NESTING)
-    return rd_fail(r, r->p, "Nesting too deep");
+  if (f->level + f->height > r->nesting)
+    return rd_too_deep(r, r->p);
   r->p++;
   return rd_push_value(r, g);
 }
@@ -267,21 +348,21 @@ static bool eof_inside(gn_reader *r) {
 /* ---- white space and comments ---- */
 
 bool rd_block_comment(gn_reader *r) {
-  const char *start = r->p;
-  size_t depth = 0;
+  if (r->comment_depth == 0)
+    r->comment = r->p;
   do {
     if (r->p >= r->end)
-      return rd_fail(r, start, "EOF while reading comment");
+      return rd_fail(r, r->comment, "EOF while reading comment");
     if (*r->p == '#' && rd_peek(r, 1) == '<') {
-      depth++;
+      r->comment_depth++;
       r->p += 2;
     } else if (*r->p == '>' && rd_peek(r, 1) == '#') {
-      depth--;
+      r->comment_depth--;
       r->p += 2;
     } else {
       r->p++;
     }
-  } while (depth > 0);
+  } while (r->comment_depth > 0 && !rd_pauses(r));
   return true;
 }
 
@@ -305,9 +386,11 @@ static bool is_line_comment(const gn_reader *r) {
   }
 }
 
-/* To the next token, or the end. */
+/* To the next token, or the end of the text or the step. */
 static bool skip_space(gn_reader *r) {
-  while (r->p < r->end) {
+  if (r->comment_depth > 0 && !rd_block_comment(r))
+    return false;
+  while (r->p < r->stop) {
     char c = *r->p;
     if (rd_is(c, RD_SPACE))
       r->p++;
@@ -328,6 +411,13 @@ static bool skip_space(gn_reader *r) {
 
 /* ---- tokens ---- */
 
+static bool open_hash(gn_reader *r, unsigned flags, size_t bytes) {
+  return open_form(r, RD_HASH, flags, bytes) &&
+         (r->data ||
+          rd_push_value(r, gn_symbol_new(r->heap, GN_FORM_HASHMAP,
+                                         sizeof GN_FORM_HASHMAP - 1)));
+}
+
 static bool hash_sign(gn_reader *r) {
   switch (rd_peek(r, 1)) {
   case '(': return open_form(r, RD_LIST, RD_SEALED, 2);
@@ -335,9 +425,7 @@ static bool hash_sign(gn_reader *r) {
   case '{':
     if (rd_peek(r, 2) != '{')
       return open_form(r, RD_MAP, RD_SEALED, 2);
-    return open_form(r, RD_HASH, RD_SEALED, 3) &&
-           rd_push_value(r, gn_symbol_new(r->heap, GN_FORM_HASHMAP,
-                                          sizeof GN_FORM_HASHMAP - 1));
+    return open_hash(r, RD_SEALED, 3);
   case '"': return rd_string(r, true, false);
   case 'r': return rd_string(r, false, true);
   case '/': return rd_regex(r);
@@ -348,9 +436,7 @@ static bool hash_sign(gn_reader *r) {
 static bool open_brace(gn_reader *r) {
   if (rd_peek(r, 1) != '{')
     return open_form(r, RD_MAP, 0, 1);
-  return open_form(r, RD_HASH, 0, 2) &&
-         rd_push_value(r, gn_symbol_new(r->heap, GN_FORM_HASHMAP,
-                                        sizeof GN_FORM_HASHMAP - 1));
+  return open_hash(r, 0, 2);
 }
 
 /* Modulo, its assignment, or an unquote. */
@@ -419,15 +505,18 @@ static bool step(gn_reader *r) {
 
 /* ---- the loop ---- */
 
-/* Does the next piece of work; *at_end when there is none left. */
-static bool advance(gn_reader *r, bool *at_end) {
+bool rd_advance(gn_reader *r, bool *at_end) {
   rd_frame *f = rd_top(r);
   if (f->kind == RD_STRING)
     return rd_string_step(r);
+  if (f->kind == RD_PLAIN)
+    return rd_plain_step(r);
   if (f->kind == RD_PATH)
     return rd_path_step(r);
   if (!skip_space(r))
     return false;
+  if (rd_pauses(r))
+    return true;
   if (r->p == r->end) {
     *at_end = true;
     return f->kind == RD_TOP || eof_inside(r);
@@ -435,97 +524,4 @@ static bool advance(gn_reader *r, bool *at_end) {
   if (f->kind == RD_SEGMENT && r->nvalues > f->base)
     return rd_segment_close(r);
   return step(r);
-}
-
-/* Reads all, or the first form, onto the stack of values. */
-static bool read_forms(gn_reader *r, bool first_only) {
-  bool at_end = false;
-  while (!at_end) {
-    if (!advance(r, &at_end))
-      return false;
-    if (first_only && r->nframes == 1 && r->nvalues == 1)
-      return true;
-  }
-  return true;
-}
-
-static bool check_text(gn_reader *r, size_t len) {
-  if (len >= UINT32_MAX)
-    return rd_fail(r, r->p, "Source is too large");
-  size_t valid = gn_utf8_valid_prefix(r->p, len);
-  const char *nul = memchr(r->p, '\0', valid);
-  if (nul != NULL)
-    return rd_fail(r, nul, "NUL character in source");
-  if (valid < len)
-    return rd_fail(r, r->p + valid, "Invalid UTF-8 in source");
-  if (len >= 3 && memcmp(r->p, "\xef\xbb\xbf", 3) == 0) {
-    r->p += 3;
-    r->mark = r->p;
-  }
-  return true;
-}
-
-/* Sets up the stacks; the one of values is never without a buffer. */
-static bool push_bottom(gn_reader *r) {
-  void *mem = NULL;
-  if (!rd_grow(r, &mem, &r->frames_cap, sizeof *r->frames, 1))
-    return false;
-  r->frames = mem;
-  r->frames[r->nframes++] = (rd_frame){.kind = RD_TOP};
-  mem = NULL;
-  if (!rd_grow(r, &mem, &r->values_cap, sizeof *r->values, 1))
-    return false;
-  r->values = mem;
-  return true;
-}
-
-static void finish(gn_reader *r) {
-  gn_heap_uncharge(r->heap, r->charged);
-  free(r->frames);
-  free(r->values);
-  free(r->buf);
-}
-
-static gn_reader start(gn_heap *heap, const char *text, size_t len,
-                       gn_syntax_error *err) {
-  memset(err, 0, sizeof *err);
-  const char *p = len > 0 ? text : "";
-  return (gn_reader){
-      .heap = heap,
-      .p = p,
-      .end = p + len,
-      .mark = p,
-      .err = err,
-      .line = 1,
-      .column = 1,
-  };
-}
-
-gn_value gn_read_all(gn_heap *heap, const char *text, size_t len,
-                     gn_syntax_error *err) {
-  gn_reader r = start(heap, text, len, err);
-  gn_value result = GN_NONE;
-  if (push_bottom(&r) && check_text(&r, len) && read_forms(&r, false)) {
-    gn_array *a = gn_array_from(heap, r.values, r.nvalues);
-    if (a != NULL)
-      result = gn_from_obj(a);
-    else
-      rd_oom(&r);
-  }
-  finish(&r);
-  return result;
-}
-
-gn_value gn_read_first(gn_heap *heap, const char *text, size_t len,
-                       gn_syntax_error *err) {
-  gn_reader r = start(heap, text, len, err);
-  gn_value result = GN_NONE;
-  if (push_bottom(&r) && check_text(&r, len) && read_forms(&r, true)) {
-    if (r.nvalues > 0)
-      result = r.values[0];
-    else
-      rd_fail(&r, r.p, "EOF while reading form");
-  }
-  finish(&r);
-  return result;
 }

@@ -50,7 +50,7 @@
 
 #include "core/heap.h"
 
-#define GN_MAX_NESTING 512
+#define GN_MAX_NESTING 512 /* the most that may be asked for */
 
 /* aux of an unquote box and of a Map */
 #define GN_UNQUOTE_DROP   1u /* %_x: evaluated, contributes nothing */
@@ -66,14 +66,39 @@ typedef struct gn_syntax_error {
   bool out_of_memory; /* the cap was hit; the text may be fine */
 } gn_syntax_error;
 
-/* Reads all forms of the text into an Array on `heap`. Returns GN_NONE with
- * err filled on failure. The text is checked for UTF-8 and NUL first; a byte
- * order mark at its start is skipped. */
+/* Reads all forms of the text into an Array on `heap`; they may nest so many
+ * levels, 1 to GN_MAX_NESTING. Returns GN_NONE with err filled on failure. The
+ * text is checked for UTF-8 and NUL first; a byte order mark at its start is
+ * skipped. */
 gn_value gn_read_all(gn_heap *heap, const char *text, size_t len,
-                     gn_syntax_error *err);
+                     uint32_t nesting, gn_syntax_error *err);
 
-/* Reads the first form only (for $parse); empty text is an error. */
+/* Reads the first form only; empty text is an error. */
 gn_value gn_read_first(gn_heap *heap, const char *text, size_t len,
-                       gn_syntax_error *err);
+                       uint32_t nesting, gn_syntax_error *err);
+
+/* ---- in steps, as data ---- */
+
+/* Reads the first form of a String for a script: as above, but that a literal
+ * {{k v}} becomes the HashMap. Everything it holds lies on the heap: a reader
+ * may be left alone between two steps, and a collection may come there. */
+typedef struct gn_reader gn_reader;
+
+/* NULL: out of memory. */
+gn_reader *gn_reader_new(gn_heap *heap, gn_value text, uint32_t nesting);
+
+enum gn_read_status {
+  GN_READ_DONE, /* *form is it */
+  GN_READ_MORE,
+  GN_READ_BAD, /* err says why */
+  GN_READ_OOM, /* from now on always */
+};
+
+/* It ran out of memory: another one may read the text anew. */
+bool gn_reader_failed(const gn_reader *reader);
+
+/* Reads about so many bytes on: a symbol, number or pattern is read whole. */
+enum gn_read_status gn_reader_step(gn_reader *reader, size_t bytes,
+                                   gn_value *form, gn_syntax_error *err);
 
 #endif

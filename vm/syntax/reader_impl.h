@@ -38,6 +38,7 @@ enum rd_kind {
   RD_UNQUOTE,
   RD_DECORATOR,
   RD_STRING,  /* an interpolated string, between its substitutions */
+  RD_PLAIN,   /* one without any, read in several steps or with escapes */
   RD_PATH,    /* a symbol with special characters */
   RD_SEGMENT, /* < > within a path */
 };
@@ -72,11 +73,21 @@ typedef struct rd_frame {
                                 waits for its value */
   gn_value key;
   const char *key_text; /* in the source, for errors */
+  gn_array *items;      /* children before those on the stack, NULL: none; of a
+                           list or hash map the first one stays there */
 } rd_frame;
 
-typedef struct gn_reader {
+struct gn_reader {
+  gn_machine m;
+  gn_value text; /* what is read in steps: a String; else GN_NIL */
   gn_heap *heap;
   const char *p, *end;
+  const char *stop;     /* a step is over there, or at `end` all is read */
+  const char *comment;  /* start of a block comment, if its depth isn't 0 */
+  size_t comment_depth; /* of the one that r->p is in, between two steps */
+  bool in_text;         /* the scratch holds the beginning of a text */
+  bool data;            /* {{ }} becomes a HashMap: nobody compiles it */
+  bool failed;          /* nothing can be read any more */
   gn_syntax_error *err;
   /* The place of `mark`; it only ever moves forward. */
   const char *mark;
@@ -87,8 +98,10 @@ typedef struct gn_reader {
   size_t nvalues, values_cap;
   char *buf; /* scratch text */
   size_t buf_len, buf_cap;
-  size_t charged; /* bytes of the above, charged to the heap */
-} gn_reader;
+  gn_blob *frames_buf, *text_buf; /* where they lie */
+  gn_values *values_buf;
+  uint32_t nesting; /* levels that forms may have */
+};
 
 /* The byte i places on; 0 past the end (no valid text has a NUL). */
 static inline char rd_peek(const gn_reader *r, size_t i) {
@@ -115,14 +128,14 @@ bool rd_fail(gn_reader *r, const char *at, const char *fmt, ...)
 bool rd_fail_open(gn_reader *r, const rd_frame *f, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 bool rd_oom(gn_reader *r);
+bool rd_too_deep(gn_reader *r, const char *at);
 /* The token at p, cut to what a message can hold: its length. */
 int rd_token_len(gn_reader *r, const char *p);
 
 /* ---- buffers: reader_state.c ---- */
 
-/* Makes room for `need` elements of size bytes in *mem, which has *cap; what
- * it grows by is charged to the heap. */
-bool rd_grow(gn_reader *r, void **mem, size_t *cap, size_t size, size_t need);
+/* One more open form. */
+bool rd_grow_frames(gn_reader *r);
 /* One more finished form; GN_NONE is out of memory. */
 bool rd_push_value(gn_reader *r, gn_value v);
 
@@ -148,6 +161,7 @@ bool rd_string(gn_reader *r, bool holes, bool raw); /* read_text.c, after # */
 bool rd_char(gn_reader *r);
 bool rd_regex(gn_reader *r);         /* at the # of #/ */
 bool rd_string_step(gn_reader *r);   /* goes on with the RD_STRING on top */
+bool rd_plain_step(gn_reader *r);    /* goes on with the RD_PLAIN on top */
 bool rd_symbol(gn_reader *r);        /* read_symbol.c */
 bool rd_path_step(gn_reader *r);     /* goes on with the RD_PATH on top */
 bool rd_segment_close(gn_reader *r); /* the RD_SEGMENT on top has its form */
@@ -157,7 +171,15 @@ bool rd_bytes(gn_reader *r);
 /* read_text.c: at a backslash; the code point it stands for. */
 bool rd_escape(gn_reader *r, uint32_t *code_point);
 
-/* reader.c: skips a block comment at r->p. */
+/* reader.c: skips a block comment, that at r->p or the one begun before. When
+ * the step is over within it, its depth stays what it is. */
 bool rd_block_comment(gn_reader *r);
+
+/* Whether the step is over; at the end of the text it never is. */
+static inline bool rd_pauses(const gn_reader *r) {
+  return r->p >= r->stop && r->p < r->end;
+}
+/* reader.c: does the next piece of work; *at_end when there is none left. */
+bool rd_advance(gn_reader *r, bool *at_end);
 
 #endif

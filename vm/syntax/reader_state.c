@@ -6,7 +6,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "core/utf8.h"
 
@@ -102,6 +101,13 @@ bool rd_fail_open(gn_reader *r, const rd_frame *f, const char *fmt, ...) {
   return false;
 }
 
+bool rd_too_deep(gn_reader *r, const char *at) {
+  if (r->nesting == GN_MAX_NESTING)
+    return rd_fail(r, at, "Nesting too deep");
+  return rd_fail(r, at, "Nesting too deep (the limit is %u levels)",
+                 r->nesting);
+}
+
 bool rd_oom(gn_reader *r) {
   rd_fail(r, r->p >= r->mark ? r->p : r->mark, "Out of memory");
   r->err->out_of_memory = true;
@@ -119,41 +125,66 @@ int rd_token_len(gn_reader *r, const char *p) {
 
 /* ---- the three growing buffers ---- */
 
-bool rd_grow(gn_reader *r, void **mem, size_t *cap, size_t size, size_t need) {
-  if (need <= *cap)
+/* They lie on the heap, where nothing is lost when a step is the last. */
+
+static size_t grown(size_t cap, size_t first, size_t need) {
+  size_t n = cap == 0 ? first : cap * 2;
+  return n < need ? need : n;
+}
+
+bool rd_grow_frames(gn_reader *r) {
+  if (r->nframes < r->frames_cap)
     return true;
-  size_t n = *cap < 64 ? 64 : *cap * 2;
-  while (n < need)
-    n *= 2;
-  size_t more = (n - *cap) * size;
-  if (!gn_heap_charge(r->heap, more))
+  size_t cap = grown(r->frames_cap, 8, r->nframes + 1);
+  gn_blob *buf =
+      gn_blob_grow(r->heap, r->frames_buf, r->nframes * sizeof(rd_frame),
+                   cap * sizeof(rd_frame));
+  if (buf == NULL)
     return rd_oom(r);
-  r->charged += more;
-  void *p = realloc(*mem, n * size);
-  if (p == NULL)
+  r->frames_buf = buf;
+  r->frames = (rd_frame *)(void *)buf->bytes;
+  r->frames_cap = cap;
+  return true;
+}
+
+static bool grow_values(gn_reader *r) {
+  size_t cap = grown(r->values_cap, 32, r->nvalues + 1);
+  if (cap > UINT32_MAX)
     return rd_oom(r);
-  *mem = p;
-  *cap = n;
+  gn_values *buf = gn_values_grow(r->heap, r->values_buf, r->nvalues, cap);
+  if (buf == NULL)
+    return rd_oom(r);
+  r->values_buf = buf;
+  r->values = buf->v;
+  r->values_cap = (size_t)buf->cap;
+  return true;
+}
+
+static bool grow_text(gn_reader *r, size_t need) {
+  size_t cap = grown(r->buf_cap, 64, need);
+  if (cap > UINT32_MAX - 64)
+    return rd_oom(r);
+  gn_blob *buf = gn_blob_grow(r->heap, r->text_buf, r->buf_len, cap);
+  if (buf == NULL)
+    return rd_oom(r);
+  r->text_buf = buf;
+  r->buf = buf->bytes;
+  r->buf_cap = buf->cap;
   return true;
 }
 
 bool rd_push_value(gn_reader *r, gn_value v) {
   if (v == GN_NONE)
     return rd_oom(r);
-  void *mem = r->values;
-  if (GN_UNLIKELY(r->nvalues == r->values_cap) &&
-      !rd_grow(r, &mem, &r->values_cap, sizeof v, r->nvalues + 1))
+  if (GN_UNLIKELY(r->nvalues == r->values_cap) && !grow_values(r))
     return false;
-  r->values = mem;
   r->values[r->nvalues++] = v;
   return true;
 }
 
 bool rd_put(gn_reader *r, const char *bytes, size_t len) {
-  void *mem = r->buf;
-  if (!rd_grow(r, &mem, &r->buf_cap, 1, r->buf_len + len))
+  if (r->buf_len + len > r->buf_cap && !grow_text(r, r->buf_len + len))
     return false;
-  r->buf = mem;
   if (len > 0)
     memcpy(r->buf + r->buf_len, bytes, len);
   r->buf_len += len;

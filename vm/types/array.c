@@ -9,21 +9,22 @@
 /* Most items an array can have: len and cap are 32 bits. */
 #define MOST_ITEMS ((size_t)UINT32_MAX - 16)
 
+static void set_buf(gn_array *a, gn_values *buf) {
+  a->buf = buf;
+  a->items = buf->v;
+  a->cap = (uint32_t)buf->cap;
+}
+
 /* Gives the array a buffer for at least cap items, cap > a->cap. */
 static bool set_cap(gn_heap *heap, gn_array *a, size_t cap) {
   if (cap > MOST_ITEMS) {
     heap->failed = true;
     return false;
   }
-  gn_values *buf = gn_values_new(heap, cap);
-  if (buf == NULL)
-    return false;
-  if (a->len != 0)
-    memcpy(buf->v, a->items, a->len * sizeof(gn_value));
-  a->buf = buf;
-  a->items = buf->v;
-  a->cap = (uint32_t)buf->cap;
-  return true;
+  gn_values *buf = gn_values_grow(heap, a->buf, a->len, cap);
+  if (buf != NULL)
+    set_buf(a, buf);
+  return buf != NULL;
 }
 
 gn_array *gn_array_new(gn_heap *heap, size_t cap) {
@@ -33,8 +34,14 @@ gn_array *gn_array_new(gn_heap *heap, size_t cap) {
   a->len = a->cap = 0;
   a->items = NULL;
   a->buf = NULL;
-  if (cap != 0 && !set_cap(heap, a, cap))
+  if (cap == 0)
+    return a;
+  gn_values *buf = cap <= MOST_ITEMS ? gn_values_new(heap, cap) : NULL;
+  if (buf == NULL) {
+    heap->failed = true;
     return NULL;
+  }
+  set_buf(a, buf);
   return a;
 }
 

@@ -9,7 +9,7 @@
 #include "types/order.h"
 
 /* Locals behind those of the walk. */
-enum { CALLS_BEST = GN_WALK_LOCALS, CALLS_LOCALS };
+enum { BY_BEST = GN_WALK_LOCALS, BY_ANSWER, BY_MACHINE, BY_LOCALS };
 enum { GROUP_MACHINE = GN_WALK_LOCALS, GROUP_AT, GROUP_OUT, GROUP_LOCALS };
 
 static gn_array *out_of(const gn_call *call) {
@@ -122,17 +122,31 @@ static int array_flat_map(gn_ctx *ctx, gn_call *call) {
 
 /* ---- min_by, max_by ---- */
 
+static int begin_extreme(gn_ctx *ctx, gn_call *call) {
+  (void)ctx;
+  call->locals[BY_ANSWER] = GN_UNSET;
+  call->locals[BY_MACHINE] = GN_NIL;
+  return GN_OK;
+}
+
+/* The answer is kept, as comparing it may take several slices. */
 static int take_extreme(gn_ctx *ctx, gn_call *call, gn_value answer, int sign) {
-  gn_value *best = &call->locals[CALLS_BEST];
+  gn_value *local = call->locals;
   int order = sign;
+  if (local[BY_ANSWER] == GN_UNSET)
+    local[BY_ANSWER] = answer;
   /* The first element is KEY 0: there is nothing to compare with yet. */
-  if (call->locals[GN_WALK_KEY] != gn_from_fix(0) &&
-      gn_order(ctx, answer, *best, &order) != GN_OK)
-    return GN_THROW;
-  if (order == sign) {
-    *best = answer;
-    call->locals[GN_WALK_OUT] = call->locals[GN_WALK_ITEM];
+  if (local[GN_WALK_KEY] != gn_from_fix(0)) {
+    int status = gn_order_run(ctx, call, &local[BY_MACHINE], local[BY_ANSWER],
+                              local[BY_BEST], &order);
+    if (status != GN_OK)
+      return status;
   }
+  if (order == sign) {
+    local[BY_BEST] = local[BY_ANSWER];
+    local[GN_WALK_OUT] = local[GN_WALK_ITEM];
+  }
+  local[BY_ANSWER] = GN_UNSET;
   return GN_OK;
 }
 
@@ -145,12 +159,14 @@ static int take_max(gn_ctx *ctx, gn_call *call, gn_value answer) {
 }
 
 static int array_min_by(gn_ctx *ctx, gn_call *call) {
-  static const gn_walk walk = {1, GN_PASS_ELEMENT, NULL, take_min, NULL};
+  static const gn_walk walk = {1, GN_PASS_ELEMENT, begin_extreme, take_min,
+                               NULL};
   return gn_walk_run(ctx, call, &walk);
 }
 
 static int array_max_by(gn_ctx *ctx, gn_call *call) {
-  static const gn_walk walk = {1, GN_PASS_ELEMENT, NULL, take_max, NULL};
+  static const gn_walk walk = {1, GN_PASS_ELEMENT, begin_extreme, take_max,
+                               NULL};
   return gn_walk_run(ctx, call, &walk);
 }
 
@@ -263,9 +279,9 @@ const gn_native_def gn_array_call_rows[] = {
     GN_METHOD("flat_map", array_flat_map, 1, 1, GN_WALK_LOCALS,
               "(xs .flat_map f)",
               "New array of the elements of each f(element)."),
-    GN_METHOD("min_by", array_min_by, 1, 1, CALLS_LOCALS, "(xs .min_by f)",
+    GN_METHOD("min_by", array_min_by, 1, 1, BY_LOCALS, "(xs .min_by f)",
               "Element with the least f(element); nil if empty."),
-    GN_METHOD("max_by", array_max_by, 1, 1, CALLS_LOCALS, "(xs .max_by f)",
+    GN_METHOD("max_by", array_max_by, 1, 1, BY_LOCALS, "(xs .max_by f)",
               "Element with the greatest f(element); nil if empty."),
     GN_METHOD("group_by", array_group_by, 1, 1, GROUP_LOCALS,
               "(xs .group_by f)",

@@ -8,8 +8,6 @@
 #include "types/hash.h"
 #include "types/order.h"
 
-#define FLATTEN_DEPTH 100000u
-
 /* Locals of these methods. */
 enum make_local { MAKE_OUT, MAKE_AT, MAKE_A, MAKE_B, MAKE_ITEM, MAKE_LOCALS };
 
@@ -186,8 +184,8 @@ static int flatten_step(gn_ctx *ctx, gn_array *stack, gn_array *out,
   }
   gn_value item = a->items[at];
   bool spread = gn_is_array(item) && stack->len / 2 <= depth;
-  if (spread && stack->len / 2 == FLATTEN_DEPTH)
-    return gn_throw(ctx, GN_X_RUNTIME, NULL, "Nesting too deep");
+  if (spread && stack->len / 2 == gn_value_nesting(ctx))
+    return gn_throw_too_deep(ctx);
   if (spread ? !gn_array_reserve(heap, stack, (size_t)stack->len + 2)
              : !gn_array_push(heap, out, item))
     return gn_oom(ctx);
@@ -328,23 +326,33 @@ static int array_sum(gn_ctx *ctx, gn_call *call) {
   return give_out(call);
 }
 
-/* The item that comes first (sign -1) or last (1) in natural order. */
+/* The item that comes first (sign -1) or last (1) in natural order. The one
+ * that is compared is kept, as the array may change while that takes long. */
 static int extreme(gn_ctx *ctx, gn_call *call, int sign) {
+  gn_value *local = call->locals;
   const gn_array *a = self_of(call);
-  if (a->len == 0)
-    return gn_return(call, GN_NIL);
-  if (call->state == 0)
-    call->locals[MAKE_OUT] = a->items[0];
-  for (uint32_t i = call->state ? at_of(call) : 0; i < a->len; i++) {
+  if (call->state == 0) {
+    local[MAKE_OUT] = a->len > 0 ? a->items[0] : GN_NIL;
+    local[MAKE_AT] = gn_from_fix(0);
+    local[MAKE_A] = GN_NIL;
+    local[MAKE_ITEM] = GN_UNSET;
+  }
+  for (uint32_t i = at_of(call);; i++) {
     int order;
-    if (gn_order(ctx, a->items[i], call->locals[MAKE_OUT], &order) != GN_OK)
-      return GN_THROW;
+    if (local[MAKE_ITEM] == GN_UNSET && i >= a->len)
+      return give_out(call);
+    if (local[MAKE_ITEM] == GN_UNSET)
+      local[MAKE_ITEM] = a->items[i];
+    int status = gn_order_run(ctx, call, &local[MAKE_A], local[MAKE_ITEM],
+                              local[MAKE_OUT], &order);
+    if (status != GN_OK)
+      return status;
     if (order == sign)
-      call->locals[MAKE_OUT] = a->items[i];
+      local[MAKE_OUT] = local[MAKE_ITEM];
+    local[MAKE_ITEM] = GN_UNSET;
     if (step(ctx, call, i))
       return GN_YIELD;
   }
-  return give_out(call);
 }
 
 static int array_min(gn_ctx *ctx, gn_call *call) {

@@ -8,11 +8,23 @@
 #include "run/walk.h"
 #include "types/order.h"
 
-#define SORT_RUN   8u    /* runs made by insertion, without a comparator */
-#define SORT_CHECK 1024u /* steps between two looks at the slice */
+#define SORT_RUN   8u     /* runs made by insertion, of what is soon compared */
+#define SORT_CHECK 1024u  /* steps between two looks at the slice */
+#define SORT_LONG  64u    /* the same where a step may be a long comparison */
+#define SORT_TINY  64u    /* bytes from which on texts are charged for */
+#define SORT_MOVE  32768u /* elements moved or looked at between them */
 
-enum sort_kind { SORT_ASK, SORT_FIX, SORT_TEXT, SORT_ORDER };
-enum sort_stage { SORT_NEXT_PAIR, SORT_JOINED, SORT_MERGE };
+/* How elements are compared: by a function, as small ints, as short texts, in
+ * natural order at once, or in a natural order that may take long. */
+enum sort_kind { SORT_ASK, SORT_FIX, SORT_TEXT, SORT_QUICK, SORT_ORDER };
+enum sort_stage {
+  SORT_LOOK, /* which kind it is */
+  SORT_RUNS,
+  SORT_NEXT_PAIR,
+  SORT_JOINED,
+  SORT_MERGE,
+  SORT_REST
+};
 
 /* Elements are `stride` values wide and compared by the first of them. */
 typedef struct sorter {
@@ -20,33 +32,53 @@ typedef struct sorter {
   gn_values *from, *to;
   uint32_t n, stride;
   uint8_t kind, stage;
-  bool answered;        /* the comparator's answer is in call->result */
-  bool moved;           /* an answer was used since this entry */
-  uint32_t width;       /* length of the sorted runs in `from` */
-  uint32_t lo, mid, hi; /* the two runs being merged */
-  uint32_t i, j, k;     /* next of the left, of the right, of the result */
-  uint32_t steps;
+  bool all_fix, all_text; /* of the keys looked at so far */
+  bool answered;          /* the comparator's answer is in call->result */
+  bool moved;             /* an answer was used since this entry */
+  uint32_t width;         /* length of the sorted runs in `from` */
+  uint32_t lo, mid, hi;   /* the two runs being merged */
+  uint32_t i, j, k;       /* next of the left, of the right, of the result */
+  gn_value order;         /* machine of gn_order_run */
 } sorter;
 
 static void trace_sorter(gn_heap *heap, gn_machine *machine) {
   sorter *s = (sorter *)(void *)machine;
   gn_mark_obj(heap, s->from);
   gn_mark_obj(heap, s->to);
+  gn_mark(heap, s->order);
 }
 
 static const gn_value *item(const sorter *s, uint32_t i) {
   return s->from->v + (size_t)i * s->stride;
 }
 
-/* How these keys can be compared without calling anything. */
-static enum sort_kind kind_of(const sorter *s) {
-  bool fix = true, text = true;
-  for (uint32_t i = 0; i < s->n; i++) {
+/* Looks at some keys more, for how they can be compared. */
+static void look(gn_ctx *ctx, sorter *s) {
+  uint32_t i = s->lo, end = s->n - i < SORT_MOVE ? s->n : i + SORT_MOVE;
+  bool fix = s->all_fix, text = s->all_text, quick = true;
+  gn_charge(ctx, (end - i) >> 3);
+  for (; i < end && quick; i++) {
     gn_value key = *item(s, i);
-    fix = fix && gn_is_fix(key);
-    text = text && gn_is_string(key);
+    if (gn_is_fix(key)) {
+      text = false;
+    } else {
+      fix = false;
+      text = text && gn_is_string(key) && gn_str(key)->len < SORT_TINY;
+      quick = gn_order_is_quick(key);
+    }
   }
-  return fix ? SORT_FIX : text ? SORT_TEXT : SORT_ORDER;
+  s->all_fix = fix;
+  s->all_text = text;
+  s->lo = i;
+  if (quick && i < s->n)
+    return;
+  s->kind = !quick ? SORT_ORDER
+            : fix  ? SORT_FIX
+            : text ? SORT_TEXT
+                   : SORT_QUICK;
+  s->width = quick ? SORT_RUN : 1;
+  s->stage = quick ? SORT_RUNS : SORT_NEXT_PAIR;
+  s->lo = 0;
 }
 
 /* ---- comparing: *swap when b, the later one, goes before a ---- */
@@ -57,8 +89,8 @@ static bool text_before(gn_value b, gn_value a) {
          0;
 }
 
-static int known_before(gn_ctx *ctx, uint8_t kind, gn_value b, gn_value a,
-                        bool *swap) {
+static inline int known_before(gn_ctx *ctx, uint8_t kind, gn_value b,
+                               gn_value a, bool *swap) {
   int order;
   if (kind == SORT_FIX) {
     *swap = (int64_t)b < (int64_t)a;
@@ -68,7 +100,7 @@ static int known_before(gn_ctx *ctx, uint8_t kind, gn_value b, gn_value a,
     *swap = text_before(b, a);
     return GN_OK;
   }
-  int status = gn_order(ctx, b, a, &order);
+  int status = gn_order_now(ctx, b, a, &order);
   *swap = order < 0;
   return status;
 }
@@ -79,11 +111,22 @@ static bool answer_swaps(gn_value answer) {
   return gn_truthy(answer);
 }
 
+/* Natural order that may take long. GN_YIELD: to be asked again. */
+static int long_before(gn_ctx *ctx, gn_call *call, sorter *s, gn_value b,
+                       gn_value a, bool *swap) {
+  int order = 0;
+  int status = gn_order_run(ctx, call, &s->order, b, a, &order);
+  *swap = order < 0;
+  return status;
+}
+
 /* Element b against element a. GN_CALL the first time with a comparator, GN_OK
  * once it has answered. */
 static int before(gn_ctx *ctx, gn_call *call, sorter *s, uint32_t b, uint32_t a,
                   bool *swap) {
   gn_value vb = *item(s, b), va = *item(s, a);
+  if (s->kind == SORT_ORDER)
+    return long_before(ctx, call, s, vb, va, swap);
   if (s->kind != SORT_ASK)
     return known_before(ctx, s->kind, vb, va, swap);
   if (s->answered) {
@@ -108,8 +151,12 @@ static int insert_run(gn_ctx *ctx, sorter *s, uint32_t lo, uint32_t hi) {
     uint32_t at = i;
     memcpy(held, v + i * w, w * sizeof(gn_value));
     for (; at > lo; at--) {
-      if (known_before(ctx, s->kind, held[0], v[(at - 1) * w], &swap) != GN_OK)
+      if (known_before(ctx, s->kind, held[0], v[(at - 1) * w], &swap) !=
+          GN_OK) {
+        /* Short of memory this is tried again: all elements must be there. */
+        memcpy(v + at * w, held, w * sizeof(gn_value));
         return GN_THROW;
+      }
       if (!swap)
         break;
       memcpy(v + at * w, v + (at - 1) * w, w * sizeof(gn_value));
@@ -129,6 +176,8 @@ static int make_runs(gn_ctx *ctx, sorter *s) {
     s->lo = hi;
   }
   gn_charge(ctx, SORT_CHECK);
+  if (s->lo == s->n)
+    s->stage = SORT_NEXT_PAIR;
   return GN_OK;
 }
 
@@ -167,20 +216,21 @@ static int check_joined(gn_ctx *ctx, gn_call *call, sorter *s) {
     if (status != GN_OK)
       return status;
   }
-  if (swap) {
-    s->stage = SORT_MERGE;
-  } else {
-    move_items(s, s->lo, s->hi - s->lo);
-    gn_charge(ctx, (s->hi - s->lo) >> 2);
-    s->stage = SORT_NEXT_PAIR;
-  }
+  s->stage = swap ? SORT_MERGE : SORT_REST;
   return GN_OK;
 }
 
-static void finish_merge(sorter *s) {
-  move_items(s, s->i, s->mid - s->i);
-  move_items(s, s->j, s->hi - s->j);
-  s->stage = SORT_NEXT_PAIR;
+/* What is left of two runs goes on as it stands: first the left one. */
+static void move_rest(gn_ctx *ctx, sorter *s) {
+  uint32_t *from = s->i < s->mid ? &s->i : &s->j;
+  uint32_t n = (s->i < s->mid ? s->mid : s->hi) - *from;
+  if (n > SORT_MOVE)
+    n = SORT_MOVE;
+  move_items(s, *from, n);
+  *from += n;
+  gn_charge(ctx, n >> 2);
+  if (s->i == s->mid && s->j == s->hi)
+    s->stage = SORT_NEXT_PAIR;
 }
 
 /* The commonest case in a tight loop: at most SORT_CHECK small ints. */
@@ -199,23 +249,46 @@ static void merge_fix(sorter *s) {
   s->k = k;
 }
 
+/* What needs no calls and is soon compared. */
+static int merge_known(gn_ctx *ctx, sorter *s) {
+  for (uint32_t n = 0; n < SORT_CHECK && s->i < s->mid && s->j < s->hi; n++) {
+    bool right;
+    int status =
+        known_before(ctx, s->kind, *item(s, s->j), *item(s, s->i), &right);
+    if (status != GN_OK)
+      return status;
+    move_items(s, right ? s->j++ : s->i++, 1);
+    gn_charge(ctx, 1);
+  }
+  return GN_OK;
+}
+
+/* What may have to be entered again in the midst of a comparison. */
+static int merge_asking(gn_ctx *ctx, gn_call *call, sorter *s) {
+  for (uint32_t n = 0; n < SORT_LONG && s->i < s->mid && s->j < s->hi; n++) {
+    bool right;
+    int status = before(ctx, call, s, s->j, s->i, &right);
+    if (status != GN_OK)
+      return status;
+    move_items(s, right ? s->j++ : s->i++, 1);
+    gn_charge(ctx, 1);
+  }
+  return GN_OK;
+}
+
 static int merge(gn_ctx *ctx, gn_call *call, sorter *s) {
+  int status = GN_OK;
   if (s->kind == SORT_FIX && s->stride == 1) {
     merge_fix(s);
     gn_charge(ctx, SORT_CHECK / 2);
   } else {
-    for (uint32_t n = 0; n < SORT_CHECK && s->i < s->mid && s->j < s->hi; n++) {
-      bool right;
-      int status = before(ctx, call, s, s->j, s->i, &right);
-      if (status != GN_OK)
-        return status;
-      move_items(s, right ? s->j++ : s->i++, 1);
-      gn_charge(ctx, 1);
-    }
+    status = s->kind == SORT_ASK || s->kind == SORT_ORDER
+                 ? merge_asking(ctx, call, s)
+                 : merge_known(ctx, s);
   }
-  if (s->i >= s->mid || s->j >= s->hi)
-    finish_merge(s);
-  return GN_OK;
+  if (status == GN_OK && (s->i >= s->mid || s->j >= s->hi))
+    s->stage = SORT_REST;
+  return status;
 }
 
 /* ---- the machine ---- */
@@ -234,19 +307,23 @@ static sorter *sorter_new(gn_heap *heap, gn_values *values, uint32_t n,
                 .to = to,
                 .n = n,
                 .stride = stride,
-                .width = ask ? 1 : SORT_RUN};
-  s->kind = ask ? SORT_ASK : (uint8_t)kind_of(s);
+                .width = 1,
+                .kind = SORT_ASK,
+                .stage = ask ? SORT_NEXT_PAIR : SORT_LOOK,
+                .all_fix = true,
+                .all_text = true,
+                .order = GN_NIL};
   return s;
 }
 
 static int sort_step(gn_ctx *ctx, gn_call *call, sorter *s) {
-  if (s->kind != SORT_ASK && s->width == SORT_RUN && s->k == 0 && s->hi == 0 &&
-      s->lo < s->n)
-    return make_runs(ctx, s);
   switch ((enum sort_stage)s->stage) {
+  case SORT_LOOK: look(ctx, s); return GN_OK;
+  case SORT_RUNS: return make_runs(ctx, s);
   case SORT_NEXT_PAIR: return next_pair(s) ? GN_OK : GN_WALK_STOP;
   case SORT_JOINED: return check_joined(ctx, call, s);
   case SORT_MERGE: return merge(ctx, call, s);
+  case SORT_REST: move_rest(ctx, s); return GN_OK;
   }
   return GN_OK;
 }

@@ -9,9 +9,9 @@
 #include "types/datetime.h"
 #include "types/regex.h"
 
-#define MAX_DEPTH   100000u
 #define QUICK_DEPTH 8u
 #define QUICK_STEPS 64u
+#define LONG_TEXT   65536u /* bytes compared at once */
 
 /* ---- types with rows ---- */
 
@@ -52,6 +52,7 @@ enum verdict {
   STEP = 2, /* the frame on top says what is compared next */
   ASK = 3,  /* a user's ==: gn_call is filled */
   STOP = 4, /* thrown, or with the quick stack: not at once */
+  AGAIN,    /* of a step: the same frame has more */
 };
 
 typedef struct walk {
@@ -84,13 +85,14 @@ static void trace(gn_heap *heap, gn_machine *m) {
 static bool grow(walk *w) {
   if (w->ctx == NULL)
     return false;
-  if (w->depth == MAX_DEPTH) {
-    gn_throw(w->ctx, GN_X_RUNTIME, NULL, "Nesting too deep");
+  uint32_t most = gn_value_nesting(w->ctx);
+  if (w->depth == most) {
+    gn_throw_too_deep(w->ctx);
     return false;
   }
   uint32_t cap = w->cap == 0 ? 16 : w->cap * 2;
-  if (cap > MAX_DEPTH)
-    cap = MAX_DEPTH;
+  if (cap > most)
+    cap = most;
   gn_blob *buf = gn_blob_new(gn_ctx_heap(w->ctx), cap * sizeof(frame));
   if (buf == NULL) {
     gn_oom(w->ctx);
@@ -139,12 +141,21 @@ static enum verdict compare_kind(walk *w, gn_value a, gn_value b) {
   return na != nb ? UNEQUAL : na == 0 ? EQUAL : push(w, a, b);
 }
 
+/* Long ones of one length are compared in pieces. */
+static enum verdict compare_texts(walk *w, gn_value a, gn_value b) {
+  const gn_string *x = gn_str(a), *y = gn_str(b);
+  uint32_t at_once = w->ctx != NULL ? LONG_TEXT : LONG_TEXT * 16;
+  if (x == y || x->len != y->len || x->len <= at_once)
+    return verdict_of(gn_str_equal(x, y));
+  return w->ctx != NULL ? push(w, a, b) : STOP;
+}
+
 /* Two objects of one type. */
 static enum verdict compare_objects(walk *w, gn_value a, gn_value b) {
   const gn_obj *x = gn_as_obj(a), *y = gn_as_obj(b);
   switch (x->type) {
   case GN_T_STRING:
-  case GN_T_BYTES: return verdict_of(gn_str_equal(gn_str(a), gn_str(b)));
+  case GN_T_BYTES: return compare_texts(w, a, b);
   case GN_T_SYMBOL: return verdict_of(gn_key_equal(a, b));
   case GN_T_RANGE:
     return verdict_of(same_range((const gn_range *)x, (const gn_range *)y));
@@ -188,7 +199,9 @@ static enum verdict compare_instance(walk *w, gn_value a, gn_value b) {
 
 static void charge_for(walk *w, gn_value a) {
   if (w->ctx != NULL)
-    gn_charge(w->ctx, 1 + (gn_is_string(a) ? gn_str(a)->len / 16 : 0));
+    gn_charge(w->ctx, 1 + (gn_is_string(a) && gn_str(a)->len <= LONG_TEXT
+                               ? gn_str(a)->len / 16
+                               : 0));
 }
 
 static enum verdict compare(walk *w, gn_value a, gn_value b) {
@@ -315,8 +328,22 @@ static enum verdict step_kind(frame *f, gn_value *a, gn_value *b) {
   return step_items(f, x, nx, y, ny, a, b);
 }
 
-static enum verdict step(frame *f, gn_value *a, gn_value *b) {
+static enum verdict step_text(walk *w, frame *f) {
+  const gn_string *x = gn_str(f->a), *y = gn_str(f->b);
+  uint32_t from = f->at, n = x->len - from;
+  if (n > LONG_TEXT)
+    n = LONG_TEXT;
+  if (memcmp(gn_str_bytes(x) + from, gn_str_bytes(y) + from, n) != 0)
+    return UNEQUAL;
+  f->at = from + n;
+  gn_charge(w->ctx, n >> 4);
+  return f->at == x->len ? EQUAL : AGAIN;
+}
+
+static enum verdict step(walk *w, frame *f, gn_value *a, gn_value *b) {
   switch (gn_as_obj(f->a)->type) {
+  case GN_T_STRING:
+  case GN_T_BYTES: return step_text(w, f);
   case GN_T_ARRAY: return step_array(f, a, b);
   case GN_T_MAP: return step_map(f, a, b);
   case GN_T_GENE: return step_gene(f, a, b);
@@ -353,9 +380,11 @@ static enum verdict advance(walk *w, enum verdict verdict) {
     verdict = settle(w, verdict);
   if (verdict != STEP)
     return verdict;
-  verdict = step(&w->frames[w->depth - 1], &a, &b);
+  verdict = step(w, &w->frames[w->depth - 1], &a, &b);
   if (verdict == STEP)
     return compare(w, a, b);
+  if (verdict == AGAIN)
+    return STEP;
   w->depth--;
   return verdict;
 }

@@ -9,21 +9,22 @@
 #define FIRST_CAP     ((size_t)4)
 #define MOST_CHILDREN ((size_t)UINT32_MAX - 16)
 
+static void set_buf(gn_gene *g, gn_values *buf) {
+  g->buf = buf;
+  g->children = buf->v;
+  g->cap = (uint32_t)buf->cap;
+}
+
 /* Gives the gene room for at least cap children, cap > g->cap. */
 static bool set_cap(gn_heap *heap, gn_gene *g, size_t cap) {
   if (cap > MOST_CHILDREN) {
     heap->failed = true;
     return false;
   }
-  gn_values *buf = gn_values_new(heap, cap);
-  if (buf == NULL)
-    return false;
-  if (g->n != 0)
-    memcpy(buf->v, g->children, g->n * sizeof(gn_value));
-  g->buf = buf;
-  g->children = buf->v;
-  g->cap = (uint32_t)buf->cap;
-  return true;
+  gn_values *buf = gn_values_grow(heap, g->buf, g->n, cap);
+  if (buf != NULL)
+    set_buf(g, buf);
+  return buf != NULL;
 }
 
 gn_gene *gn_gene_new(gn_heap *heap, gn_value type, size_t cap) {
@@ -36,8 +37,14 @@ gn_gene *gn_gene_new(gn_heap *heap, gn_value type, size_t cap) {
   g->children = NULL;
   g->buf = NULL;
   g->n = g->cap = 0;
-  if (cap != 0 && !set_cap(heap, g, cap))
+  if (cap == 0)
+    return g;
+  gn_values *buf = cap <= MOST_CHILDREN ? gn_values_new(heap, cap) : NULL;
+  if (buf == NULL) {
+    heap->failed = true;
     return NULL;
+  }
+  set_buf(g, buf);
   return g;
 }
 

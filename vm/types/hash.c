@@ -10,7 +10,6 @@
 #include "types/datetime.h"
 
 #define QUICK_ITEMS 16u
-#define HASH_DEPTH  100000u
 
 /* ---- scalars ---- */
 
@@ -154,8 +153,8 @@ static bool grow(gn_heap *heap, lookup *l) {
 }
 
 static int push(gn_ctx *ctx, lookup *l, gn_value over, uint32_t n) {
-  if (l->depth == HASH_DEPTH)
-    return gn_throw(ctx, GN_X_RUNTIME, NULL, "Nesting too deep");
+  if (l->depth == gn_value_nesting(ctx))
+    return gn_throw_too_deep(ctx);
   gn_heap *heap = gn_ctx_heap(ctx);
   if (l->depth == l->cap && !grow(heap, l))
     return gn_oom(ctx);
@@ -192,6 +191,8 @@ static int ask_instance(gn_ctx *ctx, gn_call *call, lookup *l,
 
 static int enter(gn_ctx *ctx, gn_call *call, lookup *l, const gn_dict *dict,
                  gn_value v) {
+  if (gn_is_array(v) && l->depth == gn_value_nesting(ctx))
+    return gn_throw_too_deep(ctx); /* even one that is hashed at once */
   if (gn_hash_quick(gn_ctx_heap(ctx)->seed, v, &l->hash))
     return HASHED;
   if (!gn_is_ptr(v)) {

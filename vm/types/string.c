@@ -120,70 +120,76 @@ gn_value gn_string_format(gn_heap *heap, const char *fmt, ...) {
 
 /* ---- joining ---- */
 
-/* True when n more bytes can be written right behind s. */
-static bool can_extend(const gn_string *s, size_t n) {
+/* True when n more bytes can be written right behind s; a large buffer is made
+ * longer for that. */
+static bool can_extend(gn_heap *heap, const gn_string *s, size_t n) {
   if (!(s->h.aux & GN_STR_SHARED))
     return false;
-  const gn_blob *buf = s->as.buf;
-  return !(buf->h.flags & GN_STATIC) && s->at + s->len == buf->used &&
-         n <= buf->cap - buf->used;
+  gn_blob *buf = s->as.buf;
+  if ((buf->h.flags & GN_STATIC) || s->at + s->len != buf->used)
+    return false;
+  if (n <= buf->cap - buf->used)
+    return true;
+  size_t need = (size_t)buf->used + n, want = (size_t)buf->used * 2;
+  size_t cap = gn_growth(heap, need, want < need ? need : want, 1);
+  return (buf->h.flags & GN_LARGE) && need <= LONGEST &&
+         gn_blob_extend(heap, buf, cap < LONGEST ? cap : LONGEST);
 }
 
-/* s and the bytes behind it in the buffer they share. */
-static gn_string *extend(gn_heap *heap, const gn_string *s, const char *bytes,
-                         size_t len) {
+/* s and len more bytes behind it in the buffer they share. */
+static gn_string *extend(gn_heap *heap, const gn_string *s, size_t len) {
   gn_blob *buf = s->as.buf;
   gn_string *joined = new_shared(heap, buf, s->at, s->len + (uint32_t)len);
-  if (joined == NULL)
-    return NULL;
-  memmove(buf->bytes + buf->used, bytes, len);
-  buf->used += (uint32_t)len;
+  if (joined != NULL)
+    buf->used += (uint32_t)len;
   return joined;
 }
 
-/* A new buffer with room to grow: more if s has grown before. */
+/* A string of all in a new buffer with room to grow: more if s has grown
+ * before. */
 static gn_string *join_in_buffer(gn_heap *heap, const gn_string *s,
-                                 const char *bytes, size_t len) {
+                                 size_t len) {
   size_t total = s->len + len;
   size_t spare = (s->h.aux & GN_STR_SHARED) ? total : total / 2;
   size_t cap = gn_growth(heap, total, total + spare, 1);
-  gn_blob *buf = gn_blob_new(heap, cap < LONGEST ? cap : LONGEST);
+  gn_blob *buf = gn_blob_grow(heap, NULL, 0, cap < LONGEST ? cap : LONGEST);
   if (buf == NULL)
     return NULL;
   gn_string *joined = new_shared(heap, buf, 0, (uint32_t)total);
-  if (joined == NULL)
-    return NULL;
-  memcpy(buf->bytes, gn_str_bytes(s), s->len);
-  memcpy(buf->bytes + s->len, bytes, len);
-  buf->used = (uint32_t)total;
+  if (joined != NULL)
+    buf->used = (uint32_t)total;
   return joined;
 }
 
-static gn_string *join_inline(gn_heap *heap, const gn_string *s,
-                              const char *bytes, size_t len) {
-  gn_string *joined = gn_string_blank(heap, s->len + len);
-  if (joined == NULL)
+gn_string *gn_string_join_room(gn_heap *heap, const gn_string *s, size_t len,
+                               uint32_t *from) {
+  if (len > LONGEST - s->len) {
+    heap->failed = true;
     return NULL;
-  memcpy(joined->as.bytes, gn_str_bytes(s), s->len);
-  memcpy(joined->as.bytes + s->len, bytes, len);
-  return joined;
+  }
+  *from = s->len;
+  if (can_extend(heap, s, len))
+    return extend(heap, s, len);
+  *from = 0;
+  if (s->len + len < INLINE_JOIN || (heap->obj_flags & GN_STATIC))
+    return gn_string_blank(heap, s->len + len);
+  return join_in_buffer(heap, s, len);
 }
 
 gn_value gn_string_append_bytes(gn_heap *heap, gn_value a, const char *bytes,
                                 size_t len) {
   const gn_string *s = gn_str(a);
-  gn_string *joined;
+  uint32_t from;
   if (len == 0)
     return a;
-  if (len > LONGEST - s->len)
-    return too_long(heap);
-  if (can_extend(s, len))
-    joined = extend(heap, s, bytes, len);
-  else if (s->len + len < INLINE_JOIN || (heap->obj_flags & GN_STATIC))
-    joined = join_inline(heap, s, bytes, len);
-  else
-    joined = join_in_buffer(heap, s, bytes, len);
-  return joined != NULL ? finish(heap, joined) : GN_NONE;
+  gn_string *joined = gn_string_join_room(heap, s, len, &from);
+  if (joined == NULL)
+    return GN_NONE;
+  char *to = gn_string_room(joined);
+  if (from == 0 && s->len != 0)
+    memcpy(to, gn_str_bytes(s), s->len);
+  memmove(to + s->len, bytes, len);
+  return finish(heap, joined);
 }
 
 gn_value gn_string_concat(gn_heap *heap, gn_value a, gn_value b) {
@@ -299,22 +305,24 @@ gn_value gn_str_slice(gn_heap *heap, gn_string *s, uint32_t from_char,
   assert(from_char <= to_char && to_char <= gn_str_chars(s));
   uint32_t from = gn_str_offset(s, from_char);
   uint32_t to = gn_str_offset(s, to_char);
+  gn_value v = gn_str_cut(heap, s, from, to);
+  if (v != GN_NONE)
+    gn_str(v)->chars = to_char - from_char;
+  return v;
+}
+
+gn_value gn_str_cut(gn_heap *heap, const gn_string *s, uint32_t from,
+                    uint32_t to) {
   uint32_t len = to - from;
+  assert(from <= to && to <= s->len);
   if (len == s->len)
     return gn_from_obj(s);
   bool share = (s->h.aux & GN_STR_SHARED) && len >= SHARED_SLICE &&
                len >= s->as.buf->used / 16;
-  if (!share) {
-    gn_value v = gn_string_new(heap, gn_str_bytes(s) + from, len);
-    if (v != GN_NONE)
-      gn_str(v)->chars = to_char - from_char;
-    return v;
-  }
+  if (!share)
+    return gn_string_new(heap, gn_str_bytes(s) + from, len);
   gn_string *slice = new_shared(heap, s->as.buf, s->at + from, len);
-  if (slice == NULL)
-    return GN_NONE;
-  slice->chars = to_char - from_char;
-  return finish(heap, slice);
+  return slice != NULL ? finish(heap, slice) : GN_NONE;
 }
 
 /* ---- a text being built ---- */
@@ -336,15 +344,12 @@ static bool builder_reserve(gn_builder *b, size_t n) {
   if (n <= LONGEST - used) {
     size_t want = used * 2 < BUILDER_FIRST ? BUILDER_FIRST : used * 2;
     size_t cap = gn_growth(b->heap, used + n, want, 1);
-    buf = gn_blob_new(b->heap, cap < LONGEST ? cap : LONGEST);
+    buf = gn_blob_grow(b->heap, b->buf, used, cap < LONGEST ? cap : LONGEST);
   }
   if (buf == NULL) {
     b->heap->failed = b->failed = true;
     return false;
   }
-  if (used != 0)
-    memcpy(buf->bytes, b->buf->bytes, used);
-  buf->used = (uint32_t)used;
   b->buf = buf;
   return true;
 }

@@ -55,6 +55,14 @@ gn_value gn_string_concat(gn_heap *heap, gn_value a, gn_value b);
 /* Same, with bytes that may lie anywhere. */
 gn_value gn_string_append_bytes(gn_heap *heap, gn_value a, const char *bytes,
                                 size_t len);
+/* The string that s and len more bytes make, its bytes from *from on yet to be
+ * written by the caller: *from is 0, or s->len when s lies in it already.
+ * NULL: out of memory. */
+gn_string *gn_string_join_room(gn_heap *heap, const gn_string *s, size_t len,
+                               uint32_t *from);
+static inline char *gn_string_room(gn_string *s) {
+  return (s->h.aux & GN_STR_SHARED) ? s->as.buf->bytes + s->at : s->as.bytes;
+}
 gn_value gn_symbol_new(gn_heap *heap, const char *bytes, size_t len);
 gn_value gn_symbol_of(gn_heap *heap, gn_value string_or_symbol);
 gn_value gn_string_of(gn_heap *heap, gn_value string_or_symbol);
@@ -69,6 +77,10 @@ bool gn_str_equal(const gn_string *a, const gn_string *b);
 uint32_t gn_str_offset(gn_string *s, uint32_t i);
 gn_value gn_str_slice(gn_heap *heap, gn_string *s, uint32_t from_char,
                       uint32_t to_char);
+/* The bytes from..to, both at character boundaries; a large part shares the
+ * buffer of s. */
+gn_value gn_str_cut(gn_heap *heap, const gn_string *s, uint32_t from,
+                    uint32_t to);
 
 /* ---- a text being built: linear in the result ---- */
 

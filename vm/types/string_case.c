@@ -172,7 +172,7 @@ static int string_reverse(gn_ctx *ctx, gn_call *call) {
 
 /* ---- trim ---- */
 
-#define TRIM_CHECK 65536u /* spaces between two looks at the slice */
+#define TRIM_CHECK 16384u /* spaces between two looks at the slice */
 
 /* Passes spaces at one end of from..to: false when the slice is over first. */
 static bool pass_spaces(gn_ctx *ctx, const char *text, uint32_t *from,
@@ -195,25 +195,34 @@ static bool pass_spaces(gn_ctx *ctx, const char *text, uint32_t *from,
   return true;
 }
 
-static int trim(gn_ctx *ctx, gn_call *call, bool left, bool right) {
+int gn_trim_run(gn_ctx *ctx, gn_call *call, bool left, bool right,
+                uint32_t *from, uint32_t *to) {
   const gn_string *s = gn_self_str(call);
   const char *text = gn_str_bytes(s);
-  uint32_t from = 0, to = s->len;
+  *from = 0;
+  *to = s->len;
   if (call->state) {
-    from = (uint32_t)gn_fix(call->locals[CASE_AT]);
-    to = (uint32_t)gn_fix(call->locals[CASE_OUT]);
+    *from = (uint32_t)gn_fix(call->locals[GN_TRIM_FROM]);
+    *to = (uint32_t)gn_fix(call->locals[GN_TRIM_TO]);
   }
-  if ((left && !pass_spaces(ctx, text, &from, &to, true)) ||
-      (right && !pass_spaces(ctx, text, &from, &to, false))) {
-    call->locals[CASE_AT] = gn_from_fix(from);
-    call->locals[CASE_OUT] = gn_from_fix(to);
+  if ((left && !pass_spaces(ctx, text, from, to, true)) ||
+      (right && !pass_spaces(ctx, text, from, to, false))) {
+    call->locals[GN_TRIM_FROM] = gn_from_fix(*from);
+    call->locals[GN_TRIM_TO] = gn_from_fix(*to);
     return gn_pause(call, 1);
   }
-  if (to - from == s->len)
-    return gn_return(call, call->argv[0]);
-  gn_charge(ctx, (to - from) >> 4);
-  return gn_return_made(ctx, call,
-                        gn_str_bytes_part(gn_ctx_heap(ctx), s, from, to));
+  return GN_OK;
+}
+
+static int trim(gn_ctx *ctx, gn_call *call, bool left, bool right) {
+  const gn_string *s = gn_self_str(call);
+  uint32_t from, to;
+  int status = gn_trim_run(ctx, call, left, right, &from, &to);
+  if (status != GN_OK)
+    return status;
+  if (!(s->h.aux & GN_STR_SHARED))
+    gn_charge(ctx, (to - from) >> 4);
+  return gn_return_made(ctx, call, gn_str_cut(gn_ctx_heap(ctx), s, from, to));
 }
 
 static int string_trim(gn_ctx *ctx, gn_call *call) {

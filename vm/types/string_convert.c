@@ -8,19 +8,20 @@
 #include "lib/tables.h"
 #include "types/string_methods.h"
 
+#define SYMBOL_MAX 65536u
 #define NUMBER_MAX 1100u /* characters of a text that can be a number */
 
-/* The text without white space around it. */
-static const char *trimmed(const gn_string *s, uint32_t *n) {
-  const char *text = gn_str_bytes(s);
-  uint32_t from = 0, to = s->len, size;
-  while (from < to &&
-         gn_is_space(gn_utf8_decode(text + from, to - from, &size)))
-    from += size;
-  while (to > from && (unsigned char)text[to - 1] <= ' ')
-    to--;
-  *n = to - from;
-  return text + from;
+/* The text without white space around it. GN_OK or a status; a text that is
+ * too long for a number has no characters. */
+static int trimmed(gn_ctx *ctx, gn_call *call, const char **text, uint32_t *n) {
+  uint32_t from, to;
+  int status = gn_trim_run(ctx, call, true, true, &from, &to);
+  if (status != GN_OK)
+    return status;
+  *text = gn_str_bytes(gn_self_str(call)) + from;
+  *n = to - from <= NUMBER_MAX ? to - from : 0;
+  gn_charge(ctx, *n >> 4);
+  return GN_OK;
 }
 
 /* ---- to_i ---- */
@@ -62,8 +63,10 @@ static int string_to_i(gn_ctx *ctx, gn_call *call) {
   if (base < 2 || base > 36)
     return gn_throw(ctx, GN_X_ARGUMENT, NULL, "to_i base must be from 2 to 36");
   uint32_t n;
-  const char *p = trimmed(gn_self_str(call), &n);
-  gn_charge(ctx, gn_self_str(call)->len >> 4);
+  const char *p;
+  int status = trimmed(ctx, call, &p, &n);
+  if (status != GN_OK)
+    return status;
   bool negative = n > 0 && *p == '-';
   bool sign = n > 0 && (*p == '-' || *p == '+');
   if (!read_digits(p + sign, n - sign, (int)base, negative, &v))
@@ -114,11 +117,12 @@ static uint32_t plain_number(const char *p, uint32_t n, char *out) {
 
 static int string_to_f(gn_ctx *ctx, gn_call *call) {
   char plain[NUMBER_MAX + 1];
-  uint32_t n, len = 0;
-  const char *p = trimmed(gn_self_str(call), &n);
-  gn_charge(ctx, gn_self_str(call)->len >> 4);
-  if (n <= NUMBER_MAX)
-    len = plain_number(p, n, plain);
+  uint32_t n, len;
+  const char *p;
+  int status = trimmed(ctx, call, &p, &n);
+  if (status != GN_OK)
+    return status;
+  len = plain_number(p, n, plain);
   if (len == 0)
     return gn_throw(ctx, GN_X_ARGUMENT, NULL, "to_f requires a numeric string");
   plain[len] = 0;
@@ -128,6 +132,11 @@ static int string_to_f(gn_ctx *ctx, gn_call *call) {
 /* ---- symbols and characters ---- */
 
 static int text_to_symbol(gn_ctx *ctx, gn_call *call) {
+  size_t len;
+  gn_text(call->argv[0], &len);
+  if (gn_is_string(call->argv[0]) && len > SYMBOL_MAX)
+    return gn_throw(ctx, GN_X_ARGUMENT, NULL,
+                    "to_symbol expects at most %u bytes", SYMBOL_MAX);
   return gn_return_made(ctx, call,
                         gn_symbol_of(gn_ctx_heap(ctx), call->argv[0]));
 }
@@ -152,9 +161,9 @@ static int symbol_name(gn_ctx *ctx, gn_call *call) {
 }
 
 const gn_native_def gn_string_convert_rows[] = {
-    GN_METHOD("to_i", string_to_i, 0, 1, 0, "(s .to_i [base])",
+    GN_METHOD("to_i", string_to_i, 0, 1, GN_TRIM_LOCALS, "(s .to_i [base])",
               "The Int that the text says."),
-    GN_METHOD("to_f", string_to_f, 0, 0, 0, "(s .to_f)",
+    GN_METHOD("to_f", string_to_f, 0, 0, GN_TRIM_LOCALS, "(s .to_f)",
               "The Float that the text says."),
     GN_METHOD("to_symbol", text_to_symbol, 0, 0, 0, "(s .to_symbol)",
               "Symbol of this text."),

@@ -6,19 +6,54 @@
 
 #include "core/utf8.h"
 #include "lib/tables.h"
+#include "run/pieces.h"
 #include "types/bytes.h"
 #include "types/iterable.h"
 
 #define LONGEST (UINT32_MAX - 1024u)
 
-enum { PARTS_MACHINE, PARTS_AT, PARTS_OUT, PARTS_LOCALS };
+/* Of texts made of parts. TEXT is what OUT gets next, JOINED and COPIED are
+ * gn_concat_run's. */
+enum {
+  PARTS_MACHINE,
+  PARTS_AT,
+  PARTS_OUT,
+  PARTS_TEXT,
+  PARTS_JOINED,
+  PARTS_COPIED,
+  PARTS_LOCALS
+};
+
+/* Of texts whose length is known before they are written. */
+enum { FILL_OUT, FILL_AT, FILL_LOCALS };
 
 /* ---- sizes ---- */
 
+struct counting {
+  const char *bytes;
+  size_t chars;
+};
+
+static void count_piece(void *data, size_t from, size_t to) {
+  struct counting *counting = data;
+  counting->chars += gn_utf8_count(counting->bytes + from, to - from);
+}
+
 static int string_size(gn_ctx *ctx, gn_call *call) {
   gn_string *s = gn_self_str(call);
-  if (s->chars == GN_CHARS_UNKNOWN)
-    gn_charge(ctx, s->len >> 6);
+  gn_value *sum = &call->locals[FILL_OUT];
+  if (s->chars == GN_CHARS_UNKNOWN && s->len > GN_PIECE) {
+    struct counting counting = {gn_str_bytes(s),
+                                call->state ? (size_t)gn_fix(*sum) : 0};
+    int status = gn_in_pieces(ctx, call, &call->locals[FILL_AT], s->len,
+                              count_piece, &counting);
+    *sum = gn_from_fix((int64_t)counting.chars);
+    if (status != GN_OK)
+      return status;
+    if (!(s->h.flags & GN_STATIC))
+      s->chars = (uint32_t)counting.chars;
+    return gn_return(call, *sum);
+  }
   return gn_return(call, gn_from_fix(gn_str_chars(s)));
 }
 
@@ -126,9 +161,7 @@ static int string_chars(gn_ctx *ctx, gn_call *call) {
 
 static int string_bytes(gn_ctx *ctx, gn_call *call) {
   const gn_string *s = gn_self_str(call);
-  gn_charge(ctx, s->len >> 4);
-  return gn_return_made(
-      ctx, call, gn_bytes_new(gn_ctx_heap(ctx), gn_str_bytes(s), s->len));
+  return gn_give_bytes(ctx, call, gn_str_bytes(s), s->len);
 }
 
 static int string_byte_at(gn_ctx *ctx, gn_call *call) {
@@ -147,21 +180,14 @@ static int string_byteslice(gn_ctx *ctx, gn_call *call) {
   size_t from, to;
   if (!inclusive(ctx, call, s->len, &from, &to))
     return GN_THROW;
-  gn_charge(ctx, (to - from) >> 4);
-  return gn_return_made(
-      ctx, call,
-      gn_bytes_new(gn_ctx_heap(ctx), gn_str_bytes(s) + from, to - from));
+  return gn_give_bytes(ctx, call, gn_str_bytes(s) + from, to - from);
 }
 
 /* ---- longer texts ---- */
 
-/* Appends one argument's string form to PARTS_OUT. */
-static int append_one(gn_ctx *ctx, gn_call *call, gn_value v) {
-  gn_heap *heap = gn_ctx_heap(ctx);
-  gn_value *out = &call->locals[PARTS_OUT];
+/* Makes the string form of v PARTS_TEXT. */
+static int take_text(gn_ctx *ctx, gn_call *call, gn_value v) {
   gn_value text = v;
-  if (v == GN_NIL)
-    return GN_OK;
   if (!gn_is_string(v) && call->locals[PARTS_MACHINE] == GN_NIL)
     text = gn_print_quick(ctx, v, GN_STRING);
   if (text == GN_NONE || call->locals[PARTS_MACHINE] != GN_NIL) {
@@ -173,11 +199,26 @@ static int append_one(gn_ctx *ctx, gn_call *call, gn_value v) {
     if (text == GN_NONE)
       return gn_oom(ctx);
   }
-  gn_charge(ctx, gn_str(text)->len >> 4);
-  text = gn_string_concat(heap, *out, text);
-  if (text == GN_NONE)
-    return gn_oom(ctx);
-  *out = text;
+  call->locals[PARTS_TEXT] = text;
+  return GN_OK;
+}
+
+/* Appends one argument's string form to PARTS_OUT. */
+static int append_one(gn_ctx *ctx, gn_call *call, gn_value v) {
+  gn_value *local = call->locals;
+  int status = GN_OK;
+  if (v == GN_NIL)
+    return GN_OK;
+  if (local[PARTS_TEXT] == GN_NIL)
+    status = take_text(ctx, call, v);
+  if (status == GN_OK)
+    status =
+        gn_concat_run(ctx, call, &local[PARTS_JOINED], &local[PARTS_COPIED],
+                      local[PARTS_OUT], local[PARTS_TEXT]);
+  if (status != GN_OK)
+    return status;
+  local[PARTS_OUT] = call->result;
+  local[PARTS_TEXT] = GN_NIL;
   return GN_OK;
 }
 
@@ -185,7 +226,7 @@ static int string_append(gn_ctx *ctx, gn_call *call) {
   gn_value *local = call->locals;
   uint32_t i = 1;
   if (call->state == 0) {
-    local[PARTS_MACHINE] = GN_NIL;
+    local[PARTS_MACHINE] = local[PARTS_TEXT] = GN_NIL;
     local[PARTS_OUT] = call->argv[0];
   } else {
     i = (uint32_t)gn_fix(local[PARTS_AT]);
@@ -215,31 +256,57 @@ static bool fits(gn_ctx *ctx, uint32_t len, int64_t n) {
   return false;
 }
 
-/* Writes `total` bytes: the text over and over, cut at the end. */
-static void write_over(char *to, const gn_string *text, size_t total) {
-  size_t done = text->len < total ? text->len : total;
-  memcpy(to, gn_str_bytes(text), done);
-  while (done < total) {
-    size_t some = done < total - done ? done : total - done;
-    memcpy(to + done, to, some);
-    done += some;
+/* A text over and over. What has been written is the source of the rest. */
+struct over {
+  char *to;
+  const char *text;
+  size_t len;
+};
+
+static void write_over(void *data, size_t from, size_t to) {
+  const struct over *over = data;
+  while (from < to) {
+    size_t at = from % over->len, some = from - at;
+    const char *source = over->to + at;
+    if (from < over->len) {
+      source = over->text + from;
+      some = over->len - from;
+    }
+    if (some > to - from)
+      some = to - from;
+    memcpy(over->to + from, source, some);
+    from += some;
   }
 }
 
-/* A builder holding a blob of `total` bytes that the caller writes. */
-static bool filled_builder(gn_ctx *ctx, gn_builder *b, size_t total) {
-  gn_builder_init(b, gn_ctx_heap(ctx));
-  gn_charge(ctx, total >> 4);
-  b->buf = gn_blob_new(b->heap, total);
-  if (!b->buf)
+/* At the first entry: FILL_OUT of so many bytes, which the caller writes. */
+static bool room(gn_ctx *ctx, gn_call *call, size_t total) {
+  gn_blob *buf = gn_blob_new(gn_ctx_heap(ctx), total);
+  if (!buf)
     return false;
-  b->buf->used = (uint32_t)total;
+  buf->used = (uint32_t)total;
+  call->locals[FILL_OUT] = gn_from_obj(buf);
+  call->locals[FILL_AT] = GN_NIL;
   return true;
 }
 
-static int string_repeat(gn_ctx *ctx, gn_call *call) {
-  const gn_string *s = gn_self_str(call);
+static gn_blob *room_of(const gn_call *call) {
+  return (gn_blob *)gn_as_obj(call->locals[FILL_OUT]);
+}
+
+/* The text in FILL_OUT, which has so many characters. */
+static int give_room(gn_ctx *ctx, gn_call *call, uint64_t chars) {
   gn_builder b;
+  gn_builder_init(&b, gn_ctx_heap(ctx));
+  b.buf = room_of(call);
+  gn_value text = gn_builder_string(&b);
+  if (text != GN_NONE)
+    gn_str(text)->chars = (uint32_t)chars;
+  return gn_return_made(ctx, call, text);
+}
+
+static int string_repeat(gn_ctx *ctx, gn_call *call) {
+  gn_string *s = gn_self_str(call);
   int64_t n;
   if (!gn_arg_int(ctx, call, 1, &n))
     return GN_THROW;
@@ -250,10 +317,15 @@ static int string_repeat(gn_ctx *ctx, gn_call *call) {
     return gn_return(call, call->argv[0]);
   if (!fits(ctx, s->len, n))
     return GN_THROW;
-  if (!filled_builder(ctx, &b, (size_t)n * s->len))
+  size_t total = (size_t)n * s->len;
+  if (call->state == 0 && !room(ctx, call, total))
     return gn_oom(ctx);
-  write_over(b.buf->bytes, s, b.buf->used);
-  return gn_return_made(ctx, call, gn_builder_string(&b));
+  struct over over = {room_of(call)->bytes, gn_str_bytes(s), s->len};
+  int status =
+      gn_in_pieces(ctx, call, &call->locals[FILL_AT], total, write_over, &over);
+  if (status != GN_OK)
+    return status;
+  return give_room(ctx, call, (uint64_t)n * gn_str_chars(s));
 }
 
 /* Bytes of the padding that makes s n characters long: *total. */
@@ -267,9 +339,30 @@ static bool padding(gn_ctx *ctx, const gn_string *s, gn_string *with, int64_t n,
   return fits(ctx, s->len + 1, 1 + (int64_t)(*total / (s->len + 1)));
 }
 
+enum { PAD_TEXT = 2 }; /* state: the padding is there */
+
+/* The text of n characters, `total` bytes of them padding. */
+static int fill_pad(gn_ctx *ctx, gn_call *call, const gn_string *with,
+                    size_t total, bool left, int64_t n) {
+  const gn_string *s = gn_self_str(call);
+  gn_value *at = &call->locals[FILL_AT];
+  char *bytes = room_of(call)->bytes;
+  int status = GN_OK;
+  if (call->state != PAD_TEXT) {
+    struct over over = {bytes + (left ? 0 : s->len), gn_str_bytes(with),
+                        with->len};
+    status = gn_in_pieces(ctx, call, at, total, write_over, &over);
+  }
+  if (status != GN_OK)
+    return status;
+  call->state = PAD_TEXT;
+  status = gn_copy_run(ctx, call, at, bytes + (left ? total : 0),
+                       gn_str_bytes(s), s->len);
+  return status == GN_OK ? give_room(ctx, call, (uint64_t)n) : status;
+}
+
 static int pad(gn_ctx *ctx, gn_call *call, bool left) {
   gn_string *s = gn_self_str(call), *with;
-  gn_builder b;
   size_t total;
   int64_t n;
   if (!gn_arg_int(ctx, call, 1, &n) ||
@@ -289,11 +382,9 @@ static int pad(gn_ctx *ctx, gn_call *call, bool left) {
                     call->def->name);
   if (!padding(ctx, s, with, n, chars, &total))
     return GN_THROW;
-  if (!filled_builder(ctx, &b, total + s->len))
+  if (call->state == 0 && !room(ctx, call, total + s->len))
     return gn_oom(ctx);
-  memcpy(b.buf->bytes + (left ? total : 0), gn_str_bytes(s), s->len);
-  write_over(b.buf->bytes + (left ? 0 : s->len), with, total);
-  return gn_return_made(ctx, call, gn_builder_string(&b));
+  return fill_pad(ctx, call, with, total, left, n);
 }
 
 static int string_pad_left(gn_ctx *ctx, gn_call *call) {
@@ -306,9 +397,9 @@ static int string_pad_right(gn_ctx *ctx, gn_call *call) {
 const gn_native_def gn_string_rows[] = {
     GN_METHOD("ctor", string_ctor, 0, -1, 2, "(new String v ...)",
               "String forms joined, nil as nothing."),
-    GN_METHOD("size", string_size, 0, 0, 0, "(s .size)",
+    GN_METHOD("size", string_size, 0, 0, FILL_LOCALS, "(s .size)",
               "Number of code points."),
-    GN_METHOD("length", string_size, 0, 0, 0, "(s .length)",
+    GN_METHOD("length", string_size, 0, 0, FILL_LOCALS, "(s .length)",
               "Number of code points."),
     GN_METHOD("bytesize", string_bytesize, 0, 0, 0, "(s .bytesize)",
               "Number of bytes in UTF-8."),
@@ -320,11 +411,13 @@ const gn_native_def gn_string_rows[] = {
               "Whether there is a character."),
     GN_METHOD("append", string_append, 1, -1, PARTS_LOCALS, "(s .append v...)",
               "s and the string forms of the rest, nil as nothing."),
-    GN_METHOD("repeat", string_repeat, 1, 1, 0, "(s .repeat n)",
+    GN_METHOD("repeat", string_repeat, 1, 1, FILL_LOCALS, "(s .repeat n)",
               "n copies of s."),
-    GN_METHOD("pad_left", string_pad_left, 1, 2, 0, "(s .pad_left n [pad])",
+    GN_METHOD("pad_left", string_pad_left, 1, 2, FILL_LOCALS,
+              "(s .pad_left n [pad])",
               "Filled up to n characters at the start."),
-    GN_METHOD("pad_right", string_pad_right, 1, 2, 0, "(s .pad_right n [pad])",
+    GN_METHOD("pad_right", string_pad_right, 1, 2, FILL_LOCALS,
+              "(s .pad_right n [pad])",
               "Filled up to n characters at the end."),
     GN_ITER_ROW,
     GN_ROWS_END};
@@ -340,15 +433,18 @@ const gn_native_def gn_string_parts_rows[] = {
               "Array of Chars."),
     GN_METHOD("each_char", string_chars, 0, 0, PARTS_LOCALS, "(s .each_char)",
               "Array of Chars."),
-    GN_METHOD("bytes", string_bytes, 0, 0, 0, "(s .bytes)", "The UTF-8 Bytes."),
-    GN_METHOD("to_bytes", string_bytes, 0, 0, 0, "(s .to_bytes)",
+    GN_METHOD("bytes", string_bytes, 0, 0, GN_BYTES_LOCALS, "(s .bytes)",
               "The UTF-8 Bytes."),
-    GN_METHOD("each_byte", gn_bytes_to_array, 0, 0, 0, "(s .each_byte)",
-              "Array of the bytes as Ints."),
+    GN_METHOD("to_bytes", string_bytes, 0, 0, GN_BYTES_LOCALS, "(s .to_bytes)",
+              "The UTF-8 Bytes."),
+    GN_METHOD("each_byte", gn_bytes_to_array, 0, 0, GN_BYTES_LOCALS,
+              "(s .each_byte)", "Array of the bytes as Ints."),
     GN_METHOD("byte_at", string_byte_at, 1, 1, 0, "(s .byte_at i)",
               "Byte i as an Int; negative from the end."),
-    GN_METHOD("byteslice", string_byteslice, 1, 2, 0, "(s .byteslice s [e])",
+    GN_METHOD("byteslice", string_byteslice, 1, 2, GN_BYTES_LOCALS,
+              "(s .byteslice s [e])",
               "Bytes s to e, both included; negative from the end."),
-    GN_METHOD("byte_slice", string_byteslice, 1, 2, 0, "(s .byte_slice s [e])",
+    GN_METHOD("byte_slice", string_byteslice, 1, 2, GN_BYTES_LOCALS,
+              "(s .byte_slice s [e])",
               "Bytes s to e, both included; negative from the end."),
     GN_ROWS_END};

@@ -17,9 +17,11 @@ uint32_t gn_str_char_at(gn_string *s, uint32_t at);
 /* Unicode white space. */
 bool gn_is_space(uint32_t c);
 
-/* A string of bytes from..to of s; both at character boundaries. */
-gn_value gn_str_bytes_part(gn_heap *heap, const gn_string *s, uint32_t from,
-                           uint32_t to);
+/* The bytes of self that are left without white space at the ends asked for.
+ * GN_OK or GN_YIELD; while it yields, these locals and the state are its. */
+enum { GN_TRIM_FROM, GN_TRIM_TO, GN_TRIM_LOCALS };
+int gn_trim_run(gn_ctx *ctx, gn_call *call, bool left, bool right,
+                uint32_t *from, uint32_t *to);
 
 /* Looks for `needle` (not empty) in s at or after byte *at. 1: found, at *at;
  * 0: no more; -1: the slice is over, go on from *at. */

@@ -5,11 +5,12 @@
  */
 #include "core/utf8.h"
 #include "lib/tables.h"
+#include "run/pieces.h"
 #include "types/string_methods.h"
 
 #define SEEK_WINDOW ((size_t)1 << 18)
 
-enum { SEARCH_AT, SEARCH_OUT, SEARCH_DONE, SEARCH_LOCALS };
+enum { SEARCH_AT, SEARCH_OUT, SEARCH_DONE, SEARCH_PUT, SEARCH_LOCALS };
 
 /* ---- shared ---- */
 
@@ -17,11 +18,6 @@ uint32_t gn_str_char_at(gn_string *s, uint32_t at) {
   if (gn_str_chars(s) == s->len)
     return at;
   return (uint32_t)gn_utf8_count(gn_str_bytes(s), at);
-}
-
-gn_value gn_str_bytes_part(gn_heap *heap, const gn_string *s, uint32_t from,
-                           uint32_t to) {
-  return gn_string_new(heap, gn_str_bytes(s) + from, to - from);
 }
 
 #define SHORT_NEEDLE 32u
@@ -78,6 +74,11 @@ bool gn_arg_pattern(gn_ctx *ctx, gn_call *call, gn_string **out, int *status) {
   gn_value method = GN_NONE;
   if (gn_is(p, GN_T_REGEX))
     method = gn_find_method(ctx, p, call->def->name);
+  if (method == GN_NONE && gn_is(p, GN_T_REGEX)) {
+    *status = gn_throw(ctx, GN_X_RUNTIME, NULL,
+                       "Regular expressions are not supported yet");
+    return false;
+  }
   if (method == GN_NONE) {
     *status = gn_throw_expects(ctx, call, "a String or Regex", p);
     return false;
@@ -378,7 +379,7 @@ static int string_match(gn_ctx *ctx, gn_call *call) {
 
 static bool push_part(gn_ctx *ctx, gn_call *call, uint32_t from, uint32_t to) {
   gn_heap *heap = gn_ctx_heap(ctx);
-  gn_value part = gn_str_bytes_part(heap, gn_self_str(call), from, to);
+  gn_value part = gn_str_cut(heap, gn_self_str(call), from, to);
   gn_charge(ctx, (to - from) >> 4);
   return part != GN_NONE &&
          gn_array_push(heap, gn_arr(call->locals[SEARCH_OUT]), part);
@@ -474,62 +475,34 @@ static int string_lines(gn_ctx *ctx, gn_call *call) {
 
 /* ---- replace ---- */
 
-static int string_replace(gn_ctx *ctx, gn_call *call) {
-  gn_heap *heap = gn_ctx_heap(ctx);
-  gn_string *pattern, *with = NULL;
-  int64_t found;
-  int status;
-  if (!gn_arg_pattern(ctx, call, &pattern, &status))
-    return status;
-  if (!gn_arg_string(ctx, call, 2, &with))
-    return GN_THROW;
-  status = first_place(ctx, call, pattern, 0, &found);
-  if (status != GN_OK || found < 0)
-    return status == GN_OK ? gn_return(call, call->argv[0]) : status;
-  const gn_string *s = gn_self_str(call);
-  uint32_t from = (uint32_t)found, to = from + pattern->len;
-  gn_builder b;
-  gn_builder_init(&b, heap);
-  gn_charge(ctx, (s->len + with->len) >> 4);
-  gn_put(&b, gn_str_bytes(s), from);
-  gn_put(&b, gn_str_bytes(with), with->len);
-  gn_put(&b, gn_str_bytes(s) + to, s->len - to);
-  return gn_return_made(ctx, call, gn_builder_string(&b));
-}
-
-/* Appends what stands before a match, and what replaces it. GN_OK with *done
- * (in SEARCH_DONE) moved on, or GN_THROW without memory: *done then says what
- * has been appended. */
+/* Appends what stands before a match, and what replaces it, to SEARCH_OUT.
+ * GN_OK with SEARCH_DONE moved to the match; or a status to return, after which
+ * the search is to go on from `at` again. */
 static int put_replaced(gn_ctx *ctx, gn_call *call, uint32_t at,
                         const gn_string *with) {
-  const gn_string *s = gn_self_str(call);
-  gn_value *done = &call->locals[SEARCH_DONE];
-  uint32_t from = (uint32_t)gn_fix(*done);
-  gn_builder *b = gn_print_builder(ctx, &call->locals[SEARCH_OUT]);
-  if (!b)
-    return oom_at(ctx, call, at);
-  b->failed = false; /* of a put that is being tried again */
-  if (!gn_put(b, gn_str_bytes(s) + from, at - from))
-    return oom_at(ctx, call, at);
-  *done = gn_from_fix(at);
-  if (with && !gn_put(b, gn_str_bytes(with), with->len))
-    return oom_at(ctx, call, at);
-  gn_charge(ctx, (at - from + (with ? with->len : 0)) >> 4);
-  return GN_OK;
+  gn_value *local = call->locals;
+  uint32_t from = (uint32_t)gn_fix(local[SEARCH_DONE]);
+  int status = GN_OK;
+  local[SEARCH_AT] = gn_from_fix(at);
+  if (from < at)
+    status = gn_put_run(ctx, call, &local[SEARCH_OUT], &local[SEARCH_PUT],
+                        gn_str_bytes(gn_self_str(call)) + from, at - from);
+  if (status != GN_OK)
+    return status;
+  local[SEARCH_DONE] = gn_from_fix(at);
+  if (with)
+    status = gn_put_run(ctx, call, &local[SEARCH_OUT], &local[SEARCH_PUT],
+                        gn_str_bytes(with), with->len);
+  return status;
 }
 
-static int string_replace_all(gn_ctx *ctx, gn_call *call) {
-  gn_string *s = gn_self_str(call), *pattern, *with;
+/* Replaces the first match, or all. */
+static int replace(gn_ctx *ctx, gn_call *call, const gn_string *pattern,
+                   const gn_string *with, bool all) {
+  const gn_string *s = gn_self_str(call);
   gn_value *out = &call->locals[SEARCH_OUT];
-  int status;
-  if (!gn_arg_pattern(ctx, call, &pattern, &status))
-    return status;
-  if (!gn_arg_string(ctx, call, 2, &with))
-    return GN_THROW;
-  if (pattern->len == 0)
-    return gn_return(call, call->argv[0]);
   if (call->state == 0) {
-    *out = GN_NIL;
+    *out = call->locals[SEARCH_PUT] = GN_NIL;
     call->locals[SEARCH_DONE] = gn_from_fix(0);
   }
   for (uint32_t at = at_of(call, 0);;) {
@@ -538,15 +511,44 @@ static int string_replace_all(gn_ctx *ctx, gn_call *call) {
       return pause_at(call, at);
     if (got == 0 && *out == GN_NIL)
       return gn_return(call, call->argv[0]);
-    if (put_replaced(ctx, call, got ? at : s->len, got ? with : NULL) != GN_OK)
-      return GN_THROW;
+    int status = put_replaced(ctx, call, got ? at : s->len, got ? with : NULL);
+    if (status != GN_OK)
+      return status;
     if (got == 0)
       return gn_return_made(ctx, call, gn_taken_text(ctx, out));
     at += pattern->len;
     call->locals[SEARCH_DONE] = gn_from_fix(at);
+    if (!all)
+      at = s->len;
     if (gn_slice_over(ctx))
       return pause_at(call, at);
   }
+}
+
+static int string_replace(gn_ctx *ctx, gn_call *call) {
+  gn_value *local = call->locals;
+  gn_string *pattern, *with;
+  int status;
+  if (!gn_arg_pattern(ctx, call, &pattern, &status))
+    return status;
+  if (!gn_arg_string(ctx, call, 2, &with))
+    return GN_THROW;
+  if (pattern->len == 0)
+    return gn_concat_run(ctx, call, &local[SEARCH_OUT], &local[SEARCH_PUT],
+                         call->argv[2], call->argv[0]);
+  return replace(ctx, call, pattern, with, false);
+}
+
+static int string_replace_all(gn_ctx *ctx, gn_call *call) {
+  gn_string *pattern, *with;
+  int status;
+  if (!gn_arg_pattern(ctx, call, &pattern, &status))
+    return status;
+  if (!gn_arg_string(ctx, call, 2, &with))
+    return GN_THROW;
+  if (pattern->len == 0)
+    return gn_return(call, call->argv[0]);
+  return replace(ctx, call, pattern, with, true);
 }
 
 #define PATTERN_ROW(name, fn, min, max, sig, doc) \

@@ -19,7 +19,7 @@ static const struct config config = {
     .max_stack_depth = 400,
     .max_output = 5000,
     .max_pending = 60,
-    .max_json_depth = 16,
+    .max_nesting = 16,
 };
 
 static struct eval_request request;
@@ -139,6 +139,49 @@ static void brackets_in_strings_do_not_nest(void **state) {
   eval_request_free(&request);
 }
 
+static void large_ones_are_detached(void **state) {
+  char *body =
+      strdup("{\"script\": \"a\\nb\", \"label\": \"l\","
+             "\"env\": {\"A\": \"1\"}, \"input\": [1, 2.5, \"\\u0000\"],"
+             "\"modules\": {\"m\": \"x\", \"n\": \"y\"}}");
+  size_t len = strlen(body);
+
+  (void)state;
+  eval_request_init(&request, &config);
+  assert_true(eval_request_read_large(
+      &request, &config, (gene_text_t){body, len}, &problem, &words));
+  memset(body, 'x', len);
+  free(body);
+  assert_null(request.root);
+  assert_int_equal(request.script.len, 3);
+  assert_memory_equal(request.script.ptr, "a\nb", 3);
+  assert_int_equal(request.label.len, 1);
+  assert_memory_equal(request.label.ptr, "l", 1);
+  assert_null(request.context.input_json.ptr);
+  assert_int_equal(request.context.env_len, 0);
+  assert_string_equal(request.context.start_json.ptr,
+                      "[[1,2.5,\"\\u0000\"],{\"A\":\"1\"},"
+                      "[\"m\",\"x\",\"n\",\"y\"]]");
+  eval_request_free(&request);
+}
+
+static void large_ones_without_a_start(void **state) {
+  const char *body = "{\"script\": \"\"}", *bad = "{\"env\": {\"A\": 1}}";
+
+  (void)state;
+  eval_request_init(&request, &config);
+  assert_true(eval_request_read_large(
+      &request, &config, (gene_text_t){body, strlen(body)}, &problem, &words));
+  assert_null(request.context.start_json.ptr);
+  assert_int_equal(request.script.len, 0);
+  eval_request_free(&request);
+  eval_request_init(&request, &config);
+  assert_false(eval_request_read_large(
+      &request, &config, (gene_text_t){bad, strlen(bad)}, &problem, &words));
+  assert_int_equal(problem.status, 422);
+  eval_request_free(&request);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(least),
@@ -146,6 +189,8 @@ int main(void) {
       cmocka_unit_test(mistakes),
       cmocka_unit_test(long_names_are_cut),
       cmocka_unit_test(brackets_in_strings_do_not_nest),
+      cmocka_unit_test(large_ones_are_detached),
+      cmocka_unit_test(large_ones_without_a_start),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,83 @@ static json_t *resource(struct future *future, const gene_result_t *result) {
   return json;
 }
 
+/* What the transport makes of a reply with long texts in it. */
+static char *whole_body(const struct http_reply *reply, size_t room) {
+  char *body = malloc(http_body_size(reply) + room);
+  size_t len = 0, at = 0;
+
+  assert_non_null(body);
+  for (unsigned i = 0; i < reply->inserts; i++) {
+    const struct http_insert *insert = &reply->insert[i];
+    size_t used = 0, start;
+
+    memcpy(body + len, reply->body.ptr + at, insert->at - at);
+    len += insert->at - at;
+    at = insert->at;
+    start = len;
+    if (insert->write == NULL) {
+      memcpy(body + len, insert->text.ptr, insert->text.len);
+      len += insert->text.len;
+    }
+    while (insert->write != NULL && used < insert->text.len)
+      len += insert->write(insert->text, &used, body + len, room);
+    assert_int_equal(len - start, insert->size);
+  }
+  memcpy(body + len, reply->body.ptr + at, reply->body.len - at);
+  assert_int_equal(len + reply->body.len - at, http_body_size(reply));
+  return body;
+}
+
+/* Long texts are copied bit by bit, and not again into the answer. */
+static void long_texts_are_inserted(void **state) {
+  enum { LEN = 100000 };
+  static char value[LEN + 2], plain[LEN];
+  struct api api = {
+      .registry = registry_create(&(struct registry_options){.keep_ms = 1000})};
+  struct http_exchange x = {.route = 0};
+  gene_result_t result = {.status = GENE_SUCCESS,
+                          .value_fixed = true,
+                          .type = text("String"),
+                          .value_json = {value, LEN + 2},
+                          .text = {plain, LEN},
+                          .output = {plain, LEN}};
+  struct future future = {.phase = PHASE_DONE, .status = GENE_SUCCESS};
+  struct buf copied = {0};
+  struct outcome *outcome;
+  unsigned pieces = 0;
+
+  (void)state;
+  for (size_t i = 0; i < LEN; i++)
+    plain[i] = "ab\"\\\n\001z"[i % 7];
+  memset(value, 'v', sizeof value);
+  value[0] = value[LEN + 1] = '"';
+  outcome = future.outcome = api_make_outcome(&result);
+  assert_true(outcome != NULL && api.registry != NULL);
+  while (!api_fill_outcome(outcome, &result, 4096))
+    pieces++;
+  assert_in_range(pieces, 70, 80);
+  future_json(&copied, &future, outcome, 1000);
+  for (int form = FORM_JSON; form <= FORM_TEXT; form++) {
+    char *body;
+
+    buf_clear(&x.reply.body);
+    x.reply.inserts = 0;
+    future_reply(&api, &x, &future, 200, (enum form)form);
+    assert_int_equal(x.reply.inserts, form == FORM_JSON ? 3 : 2);
+    assert_true(x.reply.body.len < 2000);
+    assert_int_equal(outcome->refs, 1);
+    body = whole_body(&x.reply, 13);
+    assert_memory_equal(body, form == FORM_JSON ? copied.ptr : plain,
+                        form == FORM_JSON ? copied.len : LEN);
+    free(body);
+    x.reply.release(x.reply.kept);
+  }
+  buf_free(&copied);
+  buf_free(&x.reply.body);
+  outcome_drop(outcome);
+  registry_destroy(api.registry);
+}
+
 static void check_fields(json_t *json) {
   static const char *const names[] = {"id",
                                       "status",
@@ -242,9 +319,13 @@ static void as_text(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(success),        cmocka_unit_test(pending),
-      cmocka_unit_test(failure),        cmocka_unit_test(long_chains_of_causes),
-      cmocka_unit_test(without_memory), cmocka_unit_test(as_text),
+      cmocka_unit_test(success),
+      cmocka_unit_test(pending),
+      cmocka_unit_test(failure),
+      cmocka_unit_test(long_chains_of_causes),
+      cmocka_unit_test(without_memory),
+      cmocka_unit_test(as_text),
+      cmocka_unit_test(long_texts_are_inserted),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,7 @@ static void check_problem(int status) {
   assert_non_null(json);
   assert_int_equal(json_integer_value(json_object_get(json, "status")), status);
   assert_non_null(json_object_get(json, "title"));
+  assert_true(json_string_length(json_object_get(json, "detail")) > 0);
   assert_memory_equal(json_string_value(json_object_get(json, "type")),
                       "/problems/", 10);
   json_decref(json);
@@ -79,14 +80,15 @@ static void wrong_methods(void **state) {
 static void faults(void **state) {
   const int statuses[] = {
       [HTTP_FAULT_MALFORMED] = 400, [HTTP_FAULT_TIMEOUT] = 408,
-      [HTTP_FAULT_BODY] = 413,      [HTTP_FAULT_EXPECT] = 417,
+      [HTTP_FAULT_BODY] = 413,      [HTTP_FAULT_TARGET] = 414,
+      [HTTP_FAULT_EXPECT] = 417,    [HTTP_FAULT_VERSION] = 505,
       [HTTP_FAULT_HEAD] = 431,      [HTTP_FAULT_CONNECTIONS] = 503,
       [HTTP_FAULT_MEMORY] = 503,
   };
   struct http_app app = api_app(&api);
 
   (void)state;
-  for (int i = 0; i <= HTTP_FAULT_MEMORY; i++) {
+  for (int i = 0; i <= HTTP_FAULT_VERSION; i++) {
     head(HTTP_POST, "/eval");
     app.fault(app.data, &x, (enum http_fault)i, NULL);
     check_problem(statuses[i]);

@@ -222,6 +222,8 @@ static void help_is_narrow(void **state) {
   fclose(out);
   assert_non_null(strstr(text, "--max-body"));
   assert_non_null(strstr(text, "--check-health"));
+  assert_non_null(strstr(text, "a number alone is bytes"));
+  assert_non_null(strstr(text, "a number alone is milliseconds"));
   for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
     assert_true(strlen(line) <= 80);
   free(text);

@@ -2,6 +2,7 @@
  * test_log.c - lines are JSON whatever is logged, and a reader that stands
  * still costs lines, not time.
  */
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,14 +16,17 @@
 
 #include "server/log.h"
 
-/* Reads what is there, up to the end when the writer is closed. */
+/* Reads what is there: up to the end when the writer is closed, else until
+ * nothing has come for a while. */
 static char *read_all(int fd) {
   size_t len = 0, size = 1 << 20;
   char *text = malloc(size);
+  struct pollfd readable = {fd, POLLIN, 0};
   ssize_t got;
 
   assert_non_null(text);
-  while ((got = read(fd, text + len, size - len - 1)) > 0)
+  while (poll(&readable, 1, 500) > 0 &&
+         (got = read(fd, text + len, size - len - 1)) > 0)
     len += (size_t)got;
   text[len] = '\0';
   return text;
@@ -89,11 +93,11 @@ static void a_stuck_reader_costs_lines(void **state) {
                 "a line that nobody reads until much later, or never");
   assert_true(log_dropped() > before);
   log_close(); /* waits a second for the writer, which is stuck */
-  close(fds[1]);
   text = read_all(fds[0]);
   assert_true(check_lines(text) > 100);
   free(text);
-  close(fds[0]);
+  /* Nobody can tell when the writer, left alone, has done its last write: the
+   * pipe stays open to the end of the process. */
 }
 
 int main(void) {

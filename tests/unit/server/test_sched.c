@@ -128,6 +128,10 @@ void gene_context_result(gene_context_t *context, gene_result_t *out) {
                          .value_pending = context->woken};
 }
 
+uint64_t gene_context_fuel(const gene_context_t *context) {
+  return context->slices;
+}
+
 static void wake(struct gene_context *context) {
   context->woken = true;
   context->host.on_wake(context->host.data, context);
@@ -148,6 +152,18 @@ static struct outcome *make_outcome(const gene_result_t *result) {
   return calloc(1, sizeof(struct outcome));
 }
 
+/* Copying takes as many turns as this; 0: none. */
+static unsigned copies_left;
+
+static bool fill_outcome(struct outcome *outcome, const gene_result_t *result,
+                         size_t bytes) {
+  assert_non_null(outcome);
+  assert_non_null(result);
+  if (bytes == SIZE_MAX)
+    copies_left = 0;
+  return copies_left == 0 || --copies_left == 0;
+}
+
 static int begin(void **state) {
   const struct registry_options store = {.deadlines = &deadlines,
                                          .keep_count = 1000,
@@ -158,6 +174,7 @@ static int begin(void **state) {
                                   .deadlines = &deadlines,
                                   .metrics = &metrics,
                                   .make_outcome = make_outcome,
+                                  .fill_outcome = fill_outcome,
                                   .max_contexts = 3,
                                   .max_context_bytes = 1000,
                                   .max_memory = 600,
@@ -228,6 +245,35 @@ static void short_ones_are_done_at_once(void **state) {
   assert_int_equal(metrics.outcomes[METRICS_SUCCESS], 1);
 }
 
+/* A long outcome is copied in turns; until then the evaluation runs. */
+static void long_outcomes_take_turns(void **state) {
+  struct future *future;
+  struct outcome *seen;
+  unsigned turns = 0;
+
+  (void)state;
+  copies_left = 5;
+  future = submit('d');
+  assert_int_equal(future->phase, PHASE_RUNNING);
+  assert_int_equal(copies_left, 4);
+  sched_cancel(sched, future, "too late");
+  while (future->phase != PHASE_DONE && turns++ < 100)
+    uv_run(&loop, UV_RUN_ONCE);
+  assert_int_equal(future->status, GENE_SUCCESS);
+  assert_int_equal(core.live, 0);
+  copies_left = 1000000;
+  future = submit('d');
+  seen = sched_look(sched, future); /* is whole at once */
+  assert_int_equal(copies_left, 0);
+  outcome_drop(seen);
+  run_until_done(future);
+  copies_left = 1000000;
+  future = submit('d');
+  sched_kill_all(sched);
+  assert_int_equal(future->phase, PHASE_DONE);
+  assert_int_equal(copies_left, 0);
+}
+
 static void the_woken_go_on(void **state) {
   struct future *future = submit('s');
   uint32_t version = future->version;
@@ -259,6 +305,24 @@ static void loops_share(void **state) {
   free(sched_look(sched, other));
   assert_true(one->fuel > 10 && other->fuel > 10);
   assert_true(one->fuel < other->fuel * 2 && other->fuel < one->fuel * 2);
+}
+
+static void use_counts_while_it_runs(void **state) {
+  struct future *looping = submit('l'), *short_one;
+  uint64_t before;
+
+  (void)state;
+  for (int i = 0; i < 10; i++)
+    uv_run(&loop, UV_RUN_ONCE);
+  free(sched_look(sched, looping));
+  assert_true(looping->fuel > 1);
+  assert_int_equal(metrics.fuel, looping->fuel);
+  assert_int_equal(metrics.cpu_ns / 1000, looping->cpu_us);
+  short_one = submit('d');
+  sched_cancel(sched, looping, "test");
+  assert_int_equal(metrics.fuel, looping->fuel + short_one->fuel);
+  before = metrics.cpu_ns / 1000;
+  assert_in_range(looping->cpu_us + short_one->cpu_us, before - 1, before);
 }
 
 static void wall_time_is_bounded(void **state) {
@@ -388,8 +452,10 @@ static void draining(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       WITH_SCHED(short_ones_are_done_at_once),
+      WITH_SCHED(long_outcomes_take_turns),
       WITH_SCHED(the_woken_go_on),
       WITH_SCHED(loops_share),
+      WITH_SCHED(use_counts_while_it_runs),
       WITH_SCHED(wall_time_is_bounded),
       WITH_SCHED(cancelling),
       WITH_SCHED(the_queue),

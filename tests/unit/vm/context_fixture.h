@@ -85,7 +85,8 @@ static inline gn_value context_fixture_read(context_fixture *f,
                                             const char *source) {
   gn_syntax_error err;
   gn_heap *heap = &f->ctx->heap;
-  gn_value v = gn_read_first(heap, source, strlen(source), &err);
+  gn_value v =
+      gn_read_first(heap, source, strlen(source), GN_MAX_NESTING, &err);
   if (v == GN_NONE)
     fail_msg("%s: %s", source, err.message);
   if (!gn_is_gene(v) || !gn_is_symbol(gn_gen(v)->type) ||

@@ -18,7 +18,7 @@ static char text[1 << 16];
 static inline gn_value read_in(fixture *f, const char *source, size_t len,
                                gn_syntax_error *err) {
   fixture_open(f, (size_t)64 << 20);
-  gn_value v = gn_read_all(&f->heap, source, len, err);
+  gn_value v = gn_read_all(&f->heap, source, len, GN_MAX_NESTING, err);
   if (v == GN_NONE)
     assert_true(err->out_of_memory || err->line > 0);
   gn_heap_validate(&f->heap);

@@ -132,6 +132,134 @@ static void test_cancel_waiting(void **state) {
   assert_true(is(s.result.error->class_name, "CancellationException"));
 }
 
+/* One that does not end by itself is ended for the same reason. */
+static void test_kill_after_cancel(void **state) {
+  (void)state;
+  session_start(&s, "(loop (try (gene/sleep 60000) catch * nil))", NULL);
+  session_step(&s);
+  gene_context_cancel(s.context, "user left");
+  session_step(&s);
+  gene_context_kill(s.context, GENE_KILL_CANCEL, 0);
+  session_finish(&s);
+  assert_int_equal(s.result.status, GENE_CANCELLED);
+  assert_true(is(s.result.error->message, "user left"));
+}
+
+/* ---- causes ---- */
+
+static gene_text_t cause_of(const char *source) {
+  session_run(&s, source, NULL);
+  assert_int_equal(s.result.status, GENE_FAILURE);
+  assert_non_null(s.result.error);
+  return s.result.error->cause_json;
+}
+
+static void test_causes(void **state) {
+  (void)state;
+  assert_true(is(cause_of("(throw {^a [1 \"b\"]})"), "{\"a\":[1,\"b\"]}"));
+  assert_true(is(cause_of("(throw 5)"), "5"));
+  assert_null(cause_of("(try (throw [1]) catch * (throw \"x\"))").ptr);
+  assert_non_null(s.result.error->cause);
+  assert_true(is(s.result.error->cause->cause_json, "[1]"));
+  session_run(&s, "(async (throw 1)) (async (throw [2])) 3", NULL);
+  assert_int_equal(s.result.status, GENE_SUCCESS);
+  assert_int_equal(s.result.unhandled_len, 2);
+  assert_true(is(s.result.unhandled[0]->cause_json, "1"));
+  assert_true(is(s.result.unhandled[1]->cause_json, "[2]"));
+}
+
+#define THROW_A "(throw (new IOError \"x\" ^cause a))"
+
+/* What hinders the text of the cause does not hide the error. */
+static void test_hidden_causes(void **state) {
+  (void)state;
+  assert_true(is(cause_of("(var a [1]) (a .add a)" THROW_A),
+                 "{\"$opaque\":\"Array\",\"text\":\"<Array: Cyclic value>\"}"));
+  assert_true(is(cause_of("(var a []) (repeat 40000 (a .add 1))" THROW_A),
+                 "{\"$opaque\":\"Array\",\"text\":\"<Array: More than 65536 "
+                 "bytes of JSON>\"}"));
+  session_start(&s, "(var a []) (repeat 9000 (a .add 1))" THROW_A, NULL);
+  unsigned slices = 0;
+  uint64_t fuel = 0;
+  while (gene_context_run(s.context, 500) != GENE_RUN_DONE) {
+    uint64_t now = gene_context_fuel(s.context);
+    assert_true(now - fuel < 2000);
+    fuel = now;
+    slices++;
+  }
+  session_finish(&s);
+  assert_true(slices > 20);
+  assert_int_equal(s.result.error->cause_json.len, 2 * 9000 + 1);
+  for (uint64_t cut = 100; cut < 9000; cut += 3000) {
+    gene_context_options_t o = {.limits = {.fuel = s.result.fuel - cut}};
+    session_run(&s, "(var a []) (repeat 9000 (a .add 1))" THROW_A, &o);
+    assert_true(is(s.result.error->message, "x"));
+    assert_true(is(s.result.error->cause_json,
+                   "{\"$opaque\":\"Array\",\"text\":\"<Array: not shown>\"}"));
+    s.result.fuel += cut;
+  }
+}
+
+static void test_printed_causes(void **state) {
+  (void)state;
+  gene_context_options_t o = {.no_value_json = true};
+  session_run(&s, "(throw {^a \"b\"})", &o);
+  assert_true(is(s.result.error->cause_json, "{^a \"b\"}"));
+  session_run(
+      &s, "(class Q (method to_s [] (throw \"no\"))) (var a (new Q))" THROW_A,
+      &o);
+  assert_true(is(s.result.error->message, "x"));
+  assert_true(is(s.result.error->cause_json, "<Q: no>"));
+  session_run(&s, "(var a []) (repeat 90000 (a .add 1))" THROW_A, &o);
+  assert_int_equal(s.result.error->cause_json.len, 65536 + 3);
+}
+
+/* ---- options ---- */
+
+static void test_strict_nil(void **state) {
+  (void)state;
+  gene_context_options_t strict = {.strict_nil = true};
+  static const char *const good[] = {
+      "(fn f [x: Any] x) (f nil)",
+      "(fn f [x: Nil] x) (f nil)",
+      "(fn f [x: (Option Int)] x) (f nil)",
+      "(fn f [x: (Int | Nil)] x) (f nil)",
+      "(fn f [x: (Int | String | Nil)] x) (f nil)",
+      "(var x: Int)",
+      "(fn f [x] x) (f nil)",
+  };
+  static const char *const bad[][2] = {
+      {"(fn f [x: Int] x) (f nil)", "expected Int, got Nil in x"},
+      {"(fn f [x: (Int | String)] x) (f void)",
+       "expected (Int | String), got Void in x"},
+      {"(fn f [] -> Int nil) (f)",
+       "expected Int, got Nil in return value of f"},
+      {"(var x: Int 1) (x = nil)", "expected Int, got Nil in variable"},
+      {"(fn f [xs...: Int] xs) (f 1 nil)", "expected Int, got Nil in xs"},
+  };
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+    session_run(&s, good[i], &strict);
+    if (s.result.status != GENE_SUCCESS)
+      fail_msg("%s: %.*s", good[i], (int)s.result.error->message.len,
+               s.result.error->message.ptr);
+  }
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    char want[256];
+    snprintf(want, sizeof want,
+             "Type error [GENE_TYPE_MISMATCH]: %s; strict nil mode admits nil "
+             "only for Any, Nil, Option[T], or unions containing Nil",
+             bad[i][1]);
+    session_run(&s, bad[i][0], NULL);
+    assert_int_equal(s.result.status, GENE_SUCCESS);
+    session_run(&s, bad[i][0], &strict);
+    assert_int_equal(s.result.status, GENE_FAILURE);
+    if (!is(s.result.error->message, want))
+      fail_msg("%s: %.*s", bad[i][0], (int)s.result.error->message.len,
+               s.result.error->message.ptr);
+    assert_true(is(s.result.error->code, "GENE_TYPE_MISMATCH"));
+  }
+}
+
 static void test_slices_do_not_matter(void **state) {
   (void)state;
   const char *source =
@@ -288,6 +416,11 @@ int main(void) {
       cmocka_unit_test(test_stack_limit),
       cmocka_unit_test(test_wall_kill),
       cmocka_unit_test(test_cancel_waiting),
+      cmocka_unit_test(test_kill_after_cancel),
+      cmocka_unit_test(test_causes),
+      cmocka_unit_test(test_hidden_causes),
+      cmocka_unit_test(test_printed_causes),
+      cmocka_unit_test(test_strict_nil),
       cmocka_unit_test(test_slices_do_not_matter),
       cmocka_unit_test(test_fuel_is_the_same_in_all_slices),
       cmocka_unit_test(test_output_is_cut),

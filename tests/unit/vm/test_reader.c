@@ -445,11 +445,13 @@ static void first_form(void **state) {
   gn_syntax_error err;
   fixture_open(&f, (size_t)1 << 20);
   static const char source[] = " # c\n (a b) )))";
-  gn_value v = gn_read_first(&f.heap, source, sizeof source - 1, &err);
+  gn_value v =
+      gn_read_first(&f.heap, source, sizeof source - 1, GN_MAX_NESTING, &err);
   assert_true(gn_is_gene(v));
-  assert_true(gn_read_first(&f.heap, " # c", 4, &err) == GN_NONE);
+  assert_true(gn_read_first(&f.heap, " # c", 4, GN_MAX_NESTING, &err) ==
+              GN_NONE);
   assert_string_equal(err.message, "EOF while reading form");
-  assert_true(gn_read_first(&f.heap, NULL, 0, &err) == GN_NONE);
+  assert_true(gn_read_first(&f.heap, NULL, 0, GN_MAX_NESTING, &err) == GN_NONE);
   fixture_close(&f);
 }
 

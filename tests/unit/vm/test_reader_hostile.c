@@ -146,7 +146,8 @@ static void out_of_memory(void **state) {
     gn_syntax_error err;
     fixture_open(&f, (size_t)1 << 20);
     gn_heap_fail_nth(&f.heap, n);
-    gn_value v = gn_read_all(&f.heap, source, sizeof source - 1, &err);
+    gn_value v =
+        gn_read_all(&f.heap, source, sizeof source - 1, GN_MAX_NESTING, &err);
     done = v != GN_NONE;
     assert_true(done || err.out_of_memory);
     gn_heap_fail_nth(&f.heap, 0);
@@ -157,7 +158,8 @@ static void out_of_memory(void **state) {
   fixture f;
   gn_syntax_error err;
   fixture_open(&f, (size_t)1 << 20);
-  assert_true(gn_read_all(&f.heap, big, strlen(big), &err) == GN_NONE);
+  assert_true(gn_read_all(&f.heap, big, strlen(big), GN_MAX_NESTING, &err) ==
+              GN_NONE);
   assert_true(err.out_of_memory);
   fixture_close(&f);
   free(big);

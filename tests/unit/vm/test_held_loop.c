@@ -1,0 +1,321 @@
+/*
+ * test_held_loop.c - what a script does with a text of megabytes, or with very
+ * many futures, never holds the loop: it pauses, is cut, or is refused. Slices
+ * are counted, not time.
+ */
+#include <stdlib.h>
+
+#include "session.h"
+
+#define SLICE ((uint64_t)5000)
+#define MOST  ((uint64_t)60000) /* fuel of one slice */
+
+static session s;
+
+static int open_it(void **state) {
+  (void)state;
+  session_open(&s, NULL);
+  return 0;
+}
+
+static int close_it(void **state) {
+  (void)state;
+  session_close(&s);
+  return 0;
+}
+
+/* Runs it in slices of SLICE; *slices: how many. The most that one used. */
+static uint64_t most_of(const char *source, uint64_t *slices) {
+  uint64_t most = 0, before = 0;
+  session_start(&s, source, NULL);
+  *slices = 0;
+  enum gene_run_status status = GENE_RUN_MORE;
+  while (status == GENE_RUN_MORE) {
+    status = gene_context_run(s.context, SLICE);
+    uint64_t used = gene_context_fuel(s.context) - before;
+    before += used;
+    most = used > most ? used : most;
+    ++*slices;
+  }
+  session_finish(&s);
+  if (s.result.status != GENE_SUCCESS)
+    fail_msg("%s: %.*s", source, (int)s.result.error->message.len,
+             s.result.error->message.ptr);
+  return most;
+}
+
+/* ---- texts ---- */
+
+static void texts_pause(void **state) {
+  (void)state;
+  static const char *const sources[] = {
+      "(var s (\"x\" .repeat 4000000)) (s .inspect) 1",
+      "(var s (\"x\" .repeat 4000000)) ([s] .to_s) 1",
+      "(var b ((\"x\" .repeat 2000000) .to_bytes)) (b .inspect) 1",
+      "(gene/json/parse ((\" \" .repeat 4000000) .append \"1\"))",
+      "(gene/json/parse ($ \"\\\"\" (\"x\" .repeat 4000000) \"\\\"\")) 1",
+      "(gene/json/parse ($ \"\\\"\" (\"\\\\u0041\" .repeat 400000) \"\\\"\"))",
+      "(gene/json/parse ($ \"{\\\"\" (\"k\" .repeat 4000000) \"\\\":1}\")) 1",
+      "(\"x\" .repeat 4000000)",
+  };
+  for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+    uint64_t slices, most = most_of(sources[i], &slices);
+    if (most > MOST || slices < 20)
+      fail_msg("%s: %llu slices, one used %llu", sources[i],
+               (unsigned long long)slices, (unsigned long long)most);
+  }
+}
+
+static void pieces_join(void **state) {
+  (void)state;
+  session_expect(
+      &s,
+      "(var part \"a\\u00e9\\\"\\\\\\n\\t#{'x'}\")"
+      "(var text ((part .repeat 20000) .append \"\\u0001 end\"))"
+      "(println (== (gene/json/parse (text .to_json)) text))"
+      "(println (== (parse (text .inspect)) text))"
+      "(println (== (gene/json/parse ($ \"[\\\"\" (\"\\\\ud83d\\\\ude00\""
+      "  .repeat 9001) \"\\\"]\")) [(\"\\u{1f600}\" .repeat 9001)]))"
+      "(var key (gene/json/parse ($ \"{\\\"\" (\"k\" .repeat 40000) "
+      "\"\\\" : 5}\")))"
+      "(println (== key {{(\"k\" .repeat 40000) 5}}) (key .size))",
+      NULL, "true\ntrue\ntrue\nfalse 1\n");
+}
+
+static void places_in_json(void **state) {
+  (void)state;
+  session_expect(
+      &s,
+      "(fn bad [t] (try (gene/json/parse t) catch * (println $ex/message)))"
+      "(bad (\"\\n\" .repeat 100000))"
+      "(bad ($ \"\\n [\\\"\" (\"y\" .repeat 50000)))"
+      "(bad ($ \"\\n [\\\"\" (\"\\u00e9\" .repeat 50000) \"\\\\q\\\"]\"))"
+      "(bad (\"7\" .repeat 70000)) (bad (\"-\" .repeat 70000))"
+      "(println (gene/json/parse (\"0.\" .append (\"5\" .repeat 60000))))",
+      NULL,
+      "Invalid JSON: unexpected end of the text (line 100001, column 1)\n"
+      "Invalid JSON: unterminated string (line 2, column 3)\n"
+      "Invalid JSON: unknown escape (line 2, column 50004)\n"
+      "Invalid JSON: number too long (line 1, column 1)\n"
+      "Invalid JSON: number too long (line 1, column 1)\n"
+      "0.5555555555555556\n");
+}
+
+static void paths_and_urls_have_an_end(void **state) {
+  (void)state;
+  session_expect(
+      &s,
+      "(var s (\"x\" .repeat 1000000))"
+      "(fn no [f] (try (f) catch ArgumentException (println $ex/message)))"
+      "(no (fn [] (io/path_ext s))) (no (fn [] (io/path_join \"a\" s)))"
+      "(no (fn [] (gene/url_parse s)))"
+      "(var p (\"y\" .repeat 60000)) (no (fn [] (io/path_join p p p)))",
+      NULL,
+      "a path has 65536 bytes at most\na path has 65536 bytes at most\n"
+      "A URL has 131072 bytes at most\na path has 65536 bytes at most\n");
+}
+
+/* ---- diagnostics and messages ---- */
+
+static void debug_is_cut(void **state) {
+  (void)state;
+  uint64_t slices;
+  (void)most_of("(var s (\"\\u00e9\" .repeat 4000000)) (debug s)"
+                "(debug [s s]) (debug \"short\")"
+                "(var n 0) (class A (method to_s [] (n += 1) \"an A\"))"
+                "(repeat 200 (debug (new A))) n",
+                &slices);
+  assert_int_equal(s.result.diagnostics_len, 100);
+  for (size_t i = 0; i < 2; i++) {
+    gene_text_t text = s.result.diagnostics[i].message;
+    assert_in_range(text.len, 4090, 4106);
+    assert_memory_equal(text.ptr + text.len - 9, "... (cut)", 9);
+  }
+  assert_true(session_text_is(s.result.diagnostics[2].message, "\"short\""));
+  assert_true(session_text_is(s.result.text, "97"));
+}
+
+static void messages_are_cut_in_the_answer(void **state) {
+  (void)state;
+  static const char *const ends[] = {"(throw s)", "(assert false s)",
+                                     "(throw (new Exception s))"};
+  char source[256];
+  for (size_t i = 0; i < 3; i++) {
+    snprintf(source, sizeof source,
+             "(var s (\"x\" .repeat 4000000))"
+             "(try %s catch * (println ($ex/message .size))) %s",
+             ends[i], ends[i]);
+    session_run(&s, source, NULL);
+    assert_int_equal(s.result.status, GENE_FAILURE);
+    assert_string_equal(s.output, "4000000\n");
+    gene_text_t text = s.result.error->message;
+    assert_int_equal(text.len, 65536 + 9);
+    assert_memory_equal(text.ptr + text.len - 9, "... (cut)", 9);
+  }
+}
+
+static void many_long_messages_are_short(void **state) {
+  (void)state;
+  session_run(&s,
+              "(var s (\"x\" .repeat 100000))"
+              "(repeat 50 (async (throw s))) (gene/sleep 1) 1",
+              NULL);
+  size_t sum = 0;
+  assert_int_equal(s.result.unhandled_len, 50);
+  for (size_t i = 0; i < 50; i++)
+    sum += s.result.unhandled[i]->message.len;
+  assert_in_range(sum, 262144, 400000);
+}
+
+/* ---- what is pending ---- */
+
+#define FULL(what)                                                     \
+  "(var n 0) (try (loop " what " (n += 1)) catch ConcurrencyException" \
+  "  (println $ex/code n))"
+
+static void futures_count(void **state) {
+  (void)state;
+  gene_context_options_t o = {.limits.pending = 100};
+  session_expect(&s, "(var a [])" FULL("(a .push (new gene/Future))"), &o,
+                 "GENE.LIMIT.PENDING 99\n");
+  session_expect(
+      &s,
+      "(var a [])" FULL(
+          "(a .push (new gene/Future))") "((a .get 0) .complete 1) ((a .get 1) "
+                                         ".cancel)"
+                                         "((a .get 2) .complete (a .get 3)) (n "
+                                         "= 0)"
+                                         "(try (loop (a .push (new "
+                                         "gene/Future)) (n += 1)) catch *"
+                                         "  (println n)) ((a .get 3) .complete "
+                                         "1)"
+                                         "(a .push (new gene/Future)) (a .push "
+                                         "(new gene/Future))"
+                                         "(try (new gene/Future) catch * "
+                                         "(println $ex/code))",
+      &o, "GENE.LIMIT.PENDING 99\n2\nGENE.LIMIT.PENDING\n");
+}
+
+static void collected_futures_do_not_count(void **state) {
+  (void)state;
+  gene_context_options_t o = {.limits.pending = 100};
+  session_expect(&s, "(repeat 5000 (new gene/Future)) (println 1)", &o, "1\n");
+  session_expect(&s,
+                 "(repeat 99 (new gene/Future)) (async (gene/sleep 1))"
+                 "(println 1)",
+                 &o, "1\n");
+}
+
+/* Its future and its fiber are one, the sleep within is another. */
+static void an_async_call_counts_once(void **state) {
+  (void)state;
+  gene_context_options_t o = {.limits.pending = 100};
+  session_expect(&s, "(var f (new gene/Future))" FULL("(async (await f))"), &o,
+                 "GENE.LIMIT.PENDING 97\n");
+  session_expect(&s, FULL("(async (gene/sleep 5))"), &o,
+                 "GENE.LIMIT.PENDING 49\n");
+  session_expect(&s, FULL("(gene/sleep_async 5)"), &o,
+                 "GENE.LIMIT.PENDING 99\n");
+  session_expect(&s,
+                 "(var n 0) (repeat 1000 (await (async (gene/sleep 0)))"
+                 "  (n += 1)) (repeat 1000 (async 1)) (println n)",
+                 &o, "1000\n");
+}
+
+/* A fiber that goes on after its future was cancelled counts by itself. */
+static void a_stubborn_fiber_counts(void **state) {
+  (void)state;
+  gene_context_options_t o = {.limits.pending = 100};
+  session_expect(&s,
+                 "(fn stay [] (try (gene/sleep 60000) finally"
+                 "  (try (gene/sleep 20) catch * 1)))" FULL(
+                     "(var f (async (stay))) (f .cancel)"),
+                 &o, "GENE.LIMIT.PENDING 49\n");
+}
+
+/* At the limit callbacks still run, and the value is still shown. */
+static void the_limit_leaves_the_rest_alone(void **state) {
+  (void)state;
+  gene_context_options_t o = {.limits.pending = 100};
+  session_expect(&s,
+                 "(var a []) (var t (gene/sleep_async 5))"
+                 "(t .on_success (fn [] (println \"called\")))"
+                 "(repeat 97 (a .push (new gene/Future)))"
+                 "(await t) (a .push (new gene/Future))"
+                 "(a .push (new gene/Future)) [1 2]",
+                 &o, "called\n");
+  assert_true(session_text_is(s.result.text, "[1 2]"));
+}
+
+/* ---- waiting ---- */
+
+static void waiters_go_on_in_order(void **state) {
+  (void)state;
+  session_expect(
+      &s,
+      "(var f (new gene/Future)) (var order []) (var ws [])"
+      "(for i in (0 .. 9) (ws .push (async (try (order .push ["
+      "  i (await f)]) catch CancellationException (order .push (- i))))))"
+      "((ws .get 4) .cancel) ((ws .get 9) .cancel) ((ws .get 1) .cancel)"
+      "(f .complete 7) (async (order .push \"late\")) (gene/sleep 5)"
+      "(println order)",
+      NULL, "[-4 -9 -1 late [0 7] [2 7] [3 7] [5 7] [6 7] [7 7] [8 7]]\n");
+}
+
+/* One that is ready to go on by its future is cancelled at its next wait. */
+static void cancelled_between_waking_and_running(void **state) {
+  (void)state;
+  session_expect(&s,
+                 "(var f (new gene/Future))"
+                 "(fn w [i] (println i (await f)) (gene/sleep 1)"
+                 "  (println \"not here\"))"
+                 "(var ws []) (for i in (0 .. 2) (ws .push (async (w i))))"
+                 "(f .complete 5) (for w in ws (w .cancel)) (gene/sleep 5)",
+                 NULL, "0 5\n1 5\n2 5\n");
+}
+
+static void deadlocks_from_the_oldest(void **state) {
+  (void)state;
+  session_expect(
+      &s,
+      "(var f (new gene/Future)) (var n 0)"
+      "(repeat 3000 (async (try (await f) catch DeadlockException (n += 1))))"
+      "(try (await f) catch DeadlockException (println \"main\" n))"
+      "($await_all) (println n)",
+      NULL, "main 3000\n3000\n");
+}
+
+/* Waking is one step: no slice pays for all that wait. */
+static void waking_pauses(void **state) {
+  (void)state;
+  uint64_t slices;
+  uint64_t most = most_of("(var f (new gene/Future)) (var n 0)"
+                          "(repeat 20000 (async (await f) (n += 1)))"
+                          "(f .complete 1) ($await_all) n",
+                          &slices);
+  assert_true(session_text_is(s.result.text, "20000"));
+  assert_true(slices > 40);
+  assert_true(most < 200000); /* collections among them */
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(texts_pause),
+      cmocka_unit_test(pieces_join),
+      cmocka_unit_test(places_in_json),
+      cmocka_unit_test(paths_and_urls_have_an_end),
+      cmocka_unit_test(debug_is_cut),
+      cmocka_unit_test(messages_are_cut_in_the_answer),
+      cmocka_unit_test(many_long_messages_are_short),
+      cmocka_unit_test(futures_count),
+      cmocka_unit_test(collected_futures_do_not_count),
+      cmocka_unit_test(an_async_call_counts_once),
+      cmocka_unit_test(a_stubborn_fiber_counts),
+      cmocka_unit_test(the_limit_leaves_the_rest_alone),
+      cmocka_unit_test(waiters_go_on_in_order),
+      cmocka_unit_test(cancelled_between_waking_and_running),
+      cmocka_unit_test(deadlocks_from_the_oldest),
+      cmocka_unit_test(waking_pauses),
+  };
+  return cmocka_run_group_tests_name("held_loop", tests, open_it, close_it);
+}
