@@ -216,9 +216,16 @@ gn_node *gn_lower_put(gn_comp *c, gn_value csymbol, int op, gn_value value);
 gn_node *gn_lower_path_head(gn_comp *c, const gn_csymbol *cs, uint32_t n);
 gn_node *gn_lower_lookup(gn_comp *c, gn_node *target, gn_value seg,
                          gn_value dflt);
-gn_args *gn_lower_segments(gn_comp *c, const gn_value *segs, uint32_t n);
+/* A symbol of decimal digits, with or without a minus: an index. */
+bool gn_is_index(gn_value symbol, int32_t *out);
+
 gn_node *gn_lower_selector(gn_comp *c, gn_value symbol_or_csymbol);
-gn_node *gn_lower_at(gn_comp *c, gn_gene *g);
+gn_node *gn_lower_at(gn_comp *c, gn_gene *g); /* lower_selector.c */
+/* (selector target): the head is a constant selector. */
+gn_node *gn_lower_select(gn_comp *c, gn_node *selector, gn_args *args);
+/* (target .@ seg...) and, with `dotted` a path, (target .@a/b). */
+gn_node *gn_lower_applied(gn_comp *c, gn_node *target, gn_value dotted,
+                          const gn_value *segs, uint32_t n);
 gn_node *gn_lower_set(gn_comp *c, gn_gene *g);
 
 gn_node *gn_lower_array(gn_comp *c, gn_value form); /* lower_data.c */

@@ -11,6 +11,7 @@
 #include "types/datetime.h"
 #include "types/range.h"
 #include "types/regex.h"
+#include "types/selector.h"
 
 static gn_value copy(gn_comp *c, gn_value v);
 
@@ -193,6 +194,21 @@ static gn_value copy_regex(gn_comp *c, const gn_regex *from) {
   return gn_regex_new(c->into, source, replacement, from->flags);
 }
 
+static gn_value copy_selector(gn_comp *c, const gn_selector *from) {
+  gn_selector *to = gn_selector_new(&c->program->heap, (uint32_t)from->n);
+  if (!to)
+    return GN_NONE;
+  for (uint64_t i = 0; i < from->n; i++) {
+    gn_value v = copy(c, from->seg[i].v);
+    if (v == GN_NONE)
+      return GN_NONE;
+    to->seg[i] = (gn_segment){v, from->seg[i].kind};
+  }
+  if (from->m.h.aux == GN_SELECTOR_TEMPLATE)
+    to->m.h.aux = GN_SELECTOR_TEMPLATE;
+  return gn_from_obj(to);
+}
+
 /* GN_NONE without an error: no kind of constant. */
 static gn_value copy_kind(gn_comp *c, gn_obj *o, bool *known) {
   gn_heap *heap = c->into;
@@ -219,6 +235,9 @@ static gn_value copy_kind(gn_comp *c, gn_obj *o, bool *known) {
   case GN_T_DATE:
   case GN_T_TIME:
   case GN_T_DATETIME: return gn_datetime_new(heap, gn_when_of(gn_from_obj(o)));
+  case GN_T_SELECTOR:
+    *known = o->aux != GN_SELECTOR_VALUE;
+    return *known ? copy_selector(c, (gn_selector *)(void *)o) : GN_NONE;
   default: *known = false; return GN_NONE;
   }
 }

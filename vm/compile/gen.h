@@ -148,6 +148,8 @@ void gn_gen_env(gn_coder *g, gn_node *n, uint32_t dest);
 bool gn_var_hoisted(const gn_var *v);
 /* Slot of a module's variable, or -1: it has none. */
 int32_t gn_var_slot(gn_coder *g, gn_var *v);
+/* It is a variable of the script, not just a name that is mentioned. */
+bool gn_is_user_variable(gn_coder *g, gn_var *v);
 
 /* ---- gen_logic.c ---- */
 

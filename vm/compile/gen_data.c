@@ -166,6 +166,16 @@ static int64_t segment_variable(gn_coder *g, gn_node *var, bool later_assigns) {
   return t;
 }
 
+/* Kind of instruction: an index beyond 16 bits goes by a register, and a name
+ * is no variable's when none was declared. */
+static uint8_t place_kind(gn_coder *g, const gn_node *n) {
+  if (n->op == GN_AT_INDEX && (n->i < INT16_MIN || n->i > INT16_MAX))
+    return GN_AT_VALUE;
+  if (n->op == GN_AT_VAR && !n->flag && !gn_is_user_variable(g, n->b->var))
+    return GN_AT_NAME;
+  return n->op;
+}
+
 static place gen_place(gn_coder *g, gn_node *n, bool later_assigns,
                        int32_t dest) {
   place p = {0};
@@ -173,26 +183,19 @@ static place gen_place(gn_coder *g, gn_node *n, bool later_assigns,
   p.target = gn_gen_first(g, n->a, later_assigns || seg_assigns, dest);
   if (n->op == GN_AT_VALUE)
     p.seg = gn_gen_stable(g, n->b, later_assigns);
-  else if (n->op == GN_AT_VAR)
+  else if (place_kind(g, n) == GN_AT_VAR)
     p.var = segment_variable(g, n->b, later_assigns);
-  else if (n->op == GN_AT_INDEX && (n->i < INT16_MIN || n->i > INT16_MAX)) {
+  else if (place_kind(g, n) == GN_AT_VALUE) {
     p.seg = gn_regs(g, 1);
     gn_load(g, gn_from_fix(n->i), p.seg);
   }
   return p;
 }
 
-/* Kind of instruction: an index beyond 16 bits goes by a register. */
-static uint8_t place_kind(const gn_node *n) {
-  if (n->op == GN_AT_INDEX && (n->i < INT16_MIN || n->i > INT16_MAX))
-    return GN_AT_VALUE;
-  return n->op;
-}
-
 static void read_place(gn_coder *g, const gn_node *n, const place *p,
                        uint32_t dest) {
   gn_at(g, n);
-  switch (place_kind(n)) {
+  switch (place_kind(g, n)) {
   case GN_AT_NAME:
     gn_emit(g, GN_OP_GETP, dest, p->target, gn_site_of(g, n->value));
     break;
@@ -210,7 +213,7 @@ static void read_place(gn_coder *g, const gn_node *n, const place *p,
 static void write_place(gn_coder *g, const gn_node *n, const place *p,
                         uint32_t value) {
   gn_at(g, n);
-  switch (place_kind(n)) {
+  switch (place_kind(g, n)) {
   case GN_AT_NAME:
     gn_emit(g, GN_OP_SETP, p->target, value, gn_site_of(g, n->value));
     break;

@@ -37,8 +37,7 @@ int32_t gn_var_slot(gn_coder *g, gn_var *v) {
   return v->slot;
 }
 
-/* It is a variable of the script, not just a name that is mentioned. */
-static bool is_user_variable(gn_coder *g, gn_var *v) {
+bool gn_is_user_variable(gn_coder *g, gn_var *v) {
   return g->c->eval ? gn_var_slot(g, v) >= 0 : v->declared;
 }
 
@@ -86,7 +85,7 @@ void gn_gen_builtin(gn_coder *g, gn_node *n, uint32_t dest) {
 }
 
 void gn_gen_bpath(gn_coder *g, gn_node *n, uint32_t dest) {
-  if (is_user_variable(g, n->var))
+  if (gn_is_user_variable(g, n->var))
     gn_gen_to(g, n->b, dest);
   else
     gn_load(g, gn_core_path(g->c->core, n->value), dest);

@@ -180,6 +180,8 @@ gn_node *gn_lower_call(gn_comp *c, gn_gene *g) {
   gn_node *head = gn_lower(c, g->type);
   if (!head)
     return NULL;
+  if (head->kind == GN_N_CONST && gn_is(head->value, GN_T_SELECTOR))
+    return gn_lower_select(c, head, gn_lower_args(c, g, 0));
   if (names_macro(g->type))
     return lower_macro_call(c, g, head);
   return gn_node_call(c, head, gn_lower_args(c, g, 0));
@@ -207,20 +209,6 @@ static gn_value method_name(gn_comp *c, gn_value dotted) {
   return gn_new_symbol(c, gn_sym(dotted)->bytes + 1, gn_sym(dotted)->len - 1);
 }
 
-/* (target .@a/b) and (target .@ seg...): the selector is called. */
-static gn_node *lower_applied_selector(gn_comp *c, gn_node *target,
-                                       gn_value dotted, gn_gene *g,
-                                       uint32_t from) {
-  gn_node *sel;
-  if (gn_is_sym(dotted, ".@"))
-    sel = gn_node_call(c, gn_lower_builtin(c, "@"),
-                       gn_lower_segments(c, g->children + from, g->n - from));
-  else
-    sel = gn_lower_selector(c, dotted);
-  gn_args *args = sel ? gn_args_of(c, &target, 1) : NULL;
-  return gn_node_call(c, sel, args);
-}
-
 static bool is_selector_name(gn_value v) {
   if (gn_is(v, GN_T_CSYMBOL))
     v = ((const gn_csymbol *)gn_as_obj(v))->part[0];
@@ -232,7 +220,7 @@ static gn_node *lower_method(gn_comp *c, gn_node *target, gn_value dotted,
   if (!target)
     return NULL;
   if (is_selector_name(dotted))
-    return lower_applied_selector(c, target, dotted, g, from);
+    return gn_lower_applied(c, target, dotted, g->children + from, g->n - from);
   gn_value name = method_name(c, dotted);
   if (name == GN_NONE)
     return NULL;

@@ -1,6 +1,6 @@
 /*
- * lower_path.c - paths a/b/0/<x>/.m/! read and assigned, selectors, $set
- * (language reference 2, sections 9 and 10).
+ * lower_path.c - paths a/b/0/<x>/.m/! read and assigned (language reference 2,
+ * section 9).
  */
 #include "compile/compiler.h"
 
@@ -9,7 +9,7 @@
 /* ---- segments ---- */
 
 /* Decimal digits with an optional minus: an index that fits 32 bits. */
-static bool is_index(gn_value v, int32_t *out) {
+bool gn_is_index(gn_value v, int32_t *out) {
   const gn_symbol *s = gn_sym(v);
   size_t i = s->len && s->bytes[0] == '-';
   if (i == s->len || s->len > 10)
@@ -42,7 +42,7 @@ static gn_node *member_node(gn_comp *c, enum gn_node_kind kind, gn_node *target,
     n->b = gn_lower(c, ((gn_box *)gn_as_obj(seg))->v);
     return n->b ? n : NULL;
   }
-  if (is_index(seg, &n->i)) {
+  if (gn_is_index(seg, &n->i)) {
     n->op = GN_AT_INDEX;
     return n;
   }
@@ -51,12 +51,14 @@ static gn_node *member_node(gn_comp *c, enum gn_node_kind kind, gn_node *target,
     return NULL;
   n->op = GN_AT_NAME;
   n->value = seg;
-  if (gn_is_variable(c, name) && !gn_is_sym(seg, "self")) {
-    n->op = GN_AT_VAR;
-    n->b = gn_node_var(c, gn_lookup(c, name));
-    return n->b ? n : NULL;
-  }
-  return n;
+  if (gn_is_sym(seg, "self"))
+    return n;
+  /* Whether the module has such a variable is known once all is read. */
+  gn_var *var = gn_lookup(c, name);
+  n->op = GN_AT_VAR;
+  n->flag = gn_is_variable(c, name);
+  n->b = var ? gn_node_var(c, var) : NULL;
+  return n->b ? n : NULL;
 }
 
 static gn_node *send_segment(gn_comp *c, gn_node *target, gn_value seg) {
@@ -194,88 +196,4 @@ gn_node *gn_lower_put(gn_comp *c, gn_value csymbol, int op, gn_value value) {
   if (logic)
     gn_block_close(c);
   return n->c ? n : NULL;
-}
-
-/* ---- selectors ---- */
-
-/* A segment as the value that the builtin `@` takes: names as Strings, the
- * operators as Symbols. */
-static gn_node *segment_const(gn_comp *c, gn_value seg) {
-  static const char *const ops[] = {"*", "**", "@", "@@", "!"};
-  for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
-    if (gn_is_sym(seg, ops[i]))
-      return gn_node_const(c, seg);
-  int32_t index;
-  if (gn_is_symbol(seg) && is_index(seg, &index))
-    return gn_node_const(c, gn_from_fix(index));
-  if (!gn_is_symbol(seg) && !gn_is_string(seg))
-    return gn_lower(c, gn_is(seg, GN_T_UNQUOTE) ? ((gn_box *)gn_as_obj(seg))->v
-                                                : seg);
-  gn_value text = gn_string_of(&c->heap, seg);
-  return text == GN_NONE ? gn_comp_oom(c) : gn_node_const(c, text);
-}
-
-gn_args *gn_lower_segments(gn_comp *c, const gn_value *segs, uint32_t n) {
-  gn_args *args = gn_args_of(c, NULL, 0);
-  gn_node **pos = args ? gn_scratch(c, n * sizeof *pos) : NULL;
-  bool *spread = pos ? gn_scratch(c, n * sizeof *spread) : NULL;
-  if (!spread)
-    return NULL;
-  args->pos = pos;
-  args->spread = spread;
-  args->n = n;
-  for (uint32_t i = 0; i < n; i++)
-    if (!(pos[i] = segment_const(c, segs[i])))
-      return NULL;
-  return args;
-}
-
-/* The segments that @a/b, .@a/b, @a stand for; NULL after an error. */
-static gn_value *selector_segments(gn_comp *c, gn_value v, uint32_t *n) {
-  const gn_csymbol *cs =
-      gn_is_symbol(v) ? NULL : (const gn_csymbol *)gn_as_obj(v);
-  *n = cs ? cs->n : 1;
-  gn_value *segs = gn_scratch(c, *n * sizeof *segs);
-  if (!segs)
-    return NULL;
-  if (cs)
-    memcpy(segs, cs->part, *n * sizeof *segs);
-  else
-    segs[0] = v;
-  const gn_symbol *head = gn_sym(segs[0]);
-  size_t skip = head->bytes[0] == '.' ? 2 : 1;
-  segs[0] = gn_new_symbol(c, head->bytes + skip, head->len - skip);
-  return segs[0] == GN_NONE ? NULL : segs;
-}
-
-gn_node *gn_lower_selector(gn_comp *c, gn_value v) {
-  uint32_t n;
-  gn_value *segs = selector_segments(c, v, &n);
-  gn_args *args = segs ? gn_lower_segments(c, segs, n) : NULL;
-  return args ? gn_node_call(c, gn_lower_builtin(c, "@"), args) : NULL;
-}
-
-gn_node *gn_lower_at(gn_comp *c, gn_gene *g) {
-  if (gn_has_props(g))
-    return gn_comp_error(c, "@: takes no properties");
-  gn_args *args = gn_lower_segments(c, g->children, g->n);
-  return args ? gn_node_call(c, gn_lower_builtin(c, "@"), args) : NULL;
-}
-
-/* ($set target @seg value) */
-gn_node *gn_lower_set(gn_comp *c, gn_gene *g) {
-  if (g->n != 3 || !gn_sym_starts(g->children[1], '@'))
-    return gn_comp_error(c, "$set expects a selector (@property) as second "
-                            "argument");
-  uint32_t n;
-  gn_value *segs = selector_segments(c, g->children[1], &n);
-  gn_node *target = segs ? gn_lower(c, g->children[0]) : NULL;
-  gn_node *put = target ? gn_node_new(c, GN_N_PUT) : NULL;
-  if (!put)
-    return NULL;
-  put->a = target;
-  put->value = segs[0];
-  put->op = is_index(segs[0], &put->i) ? GN_AT_INDEX : GN_AT_NAME;
-  put->c = gn_lower(c, g->children[2]);
-  return put->c ? put : NULL;
 }

@@ -200,7 +200,7 @@ static int visit(gn_ctx *ctx, gn_dict *seen, uint32_t in, uint32_t at,
                  gn_value part) {
   gn_heap *heap = gn_ctx_heap(ctx);
   enum kind kind = kind_of(part);
-  if (kind == K_SCALAR || is_done(part))
+  if (kind == K_SCALAR || (is_done(part) && !gn_is(part, GN_T_SELECTOR)))
     return GN_OK;
   if (kind == K_OTHER)
     return refuse(ctx, seen, in, at, part);

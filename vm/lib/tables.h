@@ -12,6 +12,8 @@
   ROWS(OBJECT, gn_object_rows) \
   ROWS(OBJECT, gn_json_object_rows) \
   ROWS(OBJECT, gn_kind_object_rows) \
+  ROWS(OBJECT, gn_selector_object_rows) \
+  ROWS(SELECTOR, gn_selector_rows) \
   ROWS(NIL, gn_nil_rows) \
   ROWS(VOID, gn_void_rows) \
   ROWS(ARRAY, gn_array_rows) \
@@ -56,6 +58,7 @@
   ROWS(gn_parse_rows) \
   ROWS(gn_kind_rows) \
   ROWS(gn_functional_rows) \
+  ROWS(gn_selector_function_rows) \
   ROWS(gn_freeze_rows) \
   ROWS(gn_math_rows) \
   ROWS(gn_bits_rows) \

@@ -454,8 +454,9 @@ static inline gn_class *gn_builtin(gn_ctx *ctx, enum gn_class_id id) {
 
 /* ---- member.c ---- */
 
-/* x/name and so on; *out GN_VOID when missing. GN_CALL: an on_member_missing
- * handler is in call->callee (call may be NULL: then void). */
+/* x/name and so on; *out GN_VOID when missing. GN_CALL: gn_def_member or
+ * gn_def_put has to do it; of keys other than Strings, Symbols and Ints only in
+ * hash maps. */
 int gn_member_get(gn_ctx *ctx, gn_value recv, gn_value key, gn_value *out);
 int gn_member_set(gn_ctx *ctx, gn_value recv, gn_value key, gn_value v);
 

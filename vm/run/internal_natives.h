@@ -19,6 +19,7 @@ extern const gn_native_def gn_def_next;      /* iterator, variables */
 extern const gn_native_def gn_def_spread;    /* into from */
 extern const gn_native_def gn_def_iter;      /* object with .iter */
 extern const gn_native_def gn_def_member;    /* receiver key */
+extern const gn_native_def gn_def_put;       /* hash map, key, value */
 extern const gn_native_def gn_def_eval;      /* forms... env */
 extern const gn_native_def gn_def_render;    /* template env */
 extern const gn_native_def gn_def_quote;     /* quoted data: its copy */

@@ -1526,6 +1526,8 @@ L_GETPV : {
   gn_value found, key = SITE_NAME(i->c), var = VARIABLE(pc->d);
   v = R[i->b];
   pc++;
+  if (gn_is(v, GN_T_INSTANCE)) /* its members have names only */
+    goto L_GETP;
   bool by_name = true;
   if (gn_is_array(v))
     by_name = false;
@@ -1602,6 +1604,8 @@ L_SETPV:
   {
     gn_value key = SITE_NAME(i->c), var = VARIABLE(pc->d);
     pc++;
+    if (gn_is(R[i->a], GN_T_INSTANCE))
+      goto L_SETP;
     if (gn_is_array(R[i->a]) &&
         (gn_is_int(var) || gn_is_string(var) || gn_is_symbol(var)))
       key = var;
@@ -1612,10 +1616,18 @@ L_SETI:
   SAFEPOINT();
   THROW_IF(gn_member_set(ctx, R[i->a], gn_from_fix(SIGNED16(i->c)), R[i->b]));
   NEXT;
-L_SETX:
+L_SETX : {
   SAFEPOINT();
-  THROW_IF(gn_member_set(ctx, R[i->a], R[i->b], R[i->c]));
-  NEXT;
+  int st = gn_member_set(ctx, R[i->a], R[i->b], R[i->c]);
+  if (GN_LIKELY(st == GN_OK))
+    NEXT;
+  if (st == GN_THROW)
+    goto L_throw;
+  internal[0] = R[i->a];
+  internal[1] = R[i->b];
+  internal[2] = R[i->c];
+  INTERNAL(gn_def_put, 3, i->c, 0); /* which gives that value again */
+}
 L_NEEDSEL:
   if (R[i->a] == GN_VOID || R[i->a] == GN_NIL) {
     gn_throw(ctx, GN_X_RUNTIME, NULL, "%s",

@@ -1,11 +1,13 @@
 /*
  * member.c - reading and writing members: x/name, x/0, x/<v> of every kind of
- * value (language reference 2, section 9). Reading never fails; only a
- * namespace's or class's on_member_missing may need Gene code, which the
- * caller runs (gn_def_member).
+ * value (language reference 2, section 9). Reading never fails. What needs Gene
+ * code or many slices (on_member_missing, keys of hash maps with a hash or an
+ * == of their own) is done by gn_def_member and gn_def_put.
  */
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
+#include "run/native_args.h"
+#include "types/hash.h"
 #include "types/members.h"
 
 /* Index or name of a path segment? */
@@ -236,7 +238,9 @@ int gn_member_set(gn_ctx *ctx, gn_value recv, gn_value key, gn_value v) {
                   gn_type_cstr(ctx, recv));
 }
 
-/* receiver, key: calls the on_member_missing handler with the name. */
+/* ---- what takes more than a look ---- */
+
+/* Calls the on_member_missing handler with the name. */
 static int member_missing(gn_ctx *ctx, gn_call *call) {
   if (call->state == 1)
     return GN_OK;
@@ -253,5 +257,29 @@ static int member_missing(gn_ctx *ctx, gn_call *call) {
   }
   return gn_call_method(ctx, call, recv, "on_member_missing", &name, 1);
 }
+
+/* receiver, key */
+static int member(gn_ctx *ctx, gn_call *call) {
+  if (!gn_is(call->argv[0], GN_T_HASHMAP))
+    return member_missing(ctx, call);
+  uint32_t hash;
+  gn_entry *e;
+  int status = gn_lookup_run(ctx, call, &call->locals[0],
+                             (gn_dict *)gn_as_obj(call->argv[0]), call->argv[1],
+                             &hash, &e);
+  return status == GN_OK ? gn_return(call, e ? e->value : GN_VOID) : status;
+}
 const gn_native_def gn_def_member = {
-    .name = "member", .fn = member_missing, .min = 2, .max = 2};
+    .name = "member", .fn = member, .min = 2, .max = 2, .locals = 1};
+
+/* hash map, key, value */
+static int put(gn_ctx *ctx, gn_call *call) {
+  if (gn_check_mutable(ctx, call->argv[0], "set item on") != GN_OK)
+    return GN_THROW;
+  int status = gn_hash_store(ctx, call, &call->locals[0],
+                             (gn_dict *)gn_as_obj(call->argv[0]), call->argv[1],
+                             call->argv[2]);
+  return status == GN_OK ? gn_return(call, call->argv[2]) : status;
+}
+const gn_native_def gn_def_put = {
+    .name = "put", .fn = put, .min = 3, .max = 3, .locals = 1};

@@ -5,6 +5,7 @@
 #include "syntax/print_kinds.h"
 
 #include "run/context.h"
+#include "types/selector.h"
 
 static void put_text(gn_builder *out, gn_value string_or_symbol) {
   size_t len;
@@ -76,6 +77,11 @@ static void head_generator(gn_ctx *ctx, gn_value v, gn_builder *out) {
   put_named(out, "Generator", text, len);
 }
 
+static void head_selector(gn_ctx *ctx, gn_value v, gn_builder *out) {
+  (void)ctx;
+  gn_selector_put(gn_sel(v), out);
+}
+
 const gn_print_kind gn_print_kinds[GN_T_COUNT] = {
     [GN_T_CLOSURE] = {head_closure, NULL, NULL},
     [GN_T_NATIVE] = {head_native, NULL, NULL},
@@ -83,5 +89,6 @@ const gn_print_kind gn_print_kinds[GN_T_COUNT] = {
     [GN_T_CLASS] = {head_class, NULL, NULL},
     [GN_T_NAMESPACE] = {head_namespace, NULL, NULL},
     [GN_T_FUTURE] = {head_future, NULL, NULL},
+    [GN_T_SELECTOR] = {head_selector, NULL, NULL},
     [GN_T_GENERATOR] = {head_generator, NULL, NULL},
 };

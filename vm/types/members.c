@@ -1,28 +1,21 @@
 /*
- * members.c - h/<k> of hash maps and b/0 of bytes. A path is no call, so a key
- * whose hash or == is Gene code cannot be looked up here; .get can.
+ * members.c - h/<k> of hash maps and b/0 of bytes, as far as it can be done at
+ * once: a key whose hash or == is Gene code, or that takes long, is left to
+ * gn_def_member and gn_def_put.
  */
 #include "types/members.h"
 
 #include "types/bytes.h"
 #include "types/hash.h"
 
-/* A lookup to its end. GN_OK, or GN_THROW. */
+/* GN_OK, GN_THROW, or GN_CALL: not at once. */
 static int look(gn_ctx *ctx, gn_value map, gn_value key, uint32_t *hash,
                 gn_entry **e) {
   gn_call call = {.state = 1};
   gn_value machine = GN_NIL;
-  int status;
-  do
-    status = gn_lookup_run(ctx, &call, &machine, (gn_dict *)gn_as_obj(map), key,
-                           hash, e);
-  while (status == GN_YIELD);
-  if (status != GN_CALL)
-    return status;
-  return gn_throw(ctx, GN_X_TYPE, NULL,
-                  "A path cannot call methods of its key (%s): use .get or "
-                  ".set",
-                  gn_type_cstr(ctx, key));
+  int status = gn_lookup_run(ctx, &call, &machine, (gn_dict *)gn_as_obj(map),
+                             key, hash, e);
+  return status == GN_YIELD ? GN_CALL : status;
 }
 
 static void get_byte(gn_value recv, gn_value key, gn_value *out) {
