@@ -160,6 +160,7 @@ typedef struct gene_limits {
   size_t output_bytes;     /* kept output; more is cut; 0: 1 MiB */
   uint32_t stack_depth;    /* frames of a fiber; 0: 20,000 */
   uint32_t pending;        /* futures, timers and fibers; 0: 100,000 */
+  uint32_t regex_steps;    /* of one match of a pattern; 0: 65,536 */
   uint32_t value_nesting;  /* levels of values printed, compared, hashed,
                               copied, at most a million; 0: 100,000 */
   uint32_t answer_nesting; /* levels of value_json, at most

@@ -57,6 +57,28 @@ static const struct {
     {"replace_all one", "(var s (\"x\" .repeat 20000000))"
                         "(var t (s ++ \"y\"))((t .replace_all \"y\" \"z\") "
                         ".size)"},
+    {"regex replace", BIG "((t20 .replace_all #/[aeiou]/ \"<\\\\0>\") .size)"},
+    {"regex function", BIG "((ten .replace_all #/j/ (fn [m] m/start)) .size)"},
+    {"regex scan", BIG "((ten .scan #/[a-e]+/) .size)"},
+    {"regex split", BIG "((ten .split #/e|j/) .size)"},
+    {"regex none", BIG "(t20 .match? #/[b-i]{9}/)"},
+    {"regex whole", BIG "((t20 .find #/.*/m) .size)"},
+    {"regex run", BIG "(try (t20 .find #/[a-j]+/) catch * 1)"},
+    {"regex line", BIG "(try (t20 .find #/.+/) catch * 1)"},
+    {"regex runs", BIG "(try (t20 .find #/[a-j]{1000,}z/) catch * 1)"},
+    {"regex square", BIG "(try (t20 .find #/[a-j]*+z/) catch * 1)"},
+    {"regex power", "(try ((\"a\" .repeat 50) .find #/(a+)+[bc]/) catch * 1)"},
+    {"regex far", "(var s (\"a\" .repeat 59999))"
+                  "(try (s .find #/(?:a{60000}|a)*[bc]/) catch * 1)"},
+    {"regex back", "(var s (\"a\" .repeat 500000))"
+                   "(try (s .find #/(a*)b?\\1c/) catch * 1)"},
+    {"regex look", "(var s (\"a\" .repeat 50000))"
+                   "(try (s .find #/(?=a*+b)|(?=a*+c)|(?=a*+d)/) catch * 1)"},
+    {"regex any", "(var s (\"ab\" .repeat 500000))"
+                  "(try (s .find #/(?:a|b|ab)*c/) catch * 1)"},
+    {"regex rindex", BIG "(t20 .rindex #/[b-i]{9}/)"},
+    {"regex wide", "(var s (\"éa\" .repeat 5000000))"
+                   "(s .index #/[a-z]$/)"},
     {"size", "(var s (\"é\" .repeat 15000000))(s .size)"},
     {"char_at", "(var s (\"é\" .repeat 15000000))(s .char_at 14000000)"},
     {"index", BIG "(t20 .index \"zz\")"},

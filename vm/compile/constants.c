@@ -11,6 +11,7 @@
 #include "types/datetime.h"
 #include "types/range.h"
 #include "types/regex.h"
+#include "types/regex_code.h"
 #include "types/selector.h"
 
 static gn_value copy(gn_comp *c, gn_value v);
@@ -191,7 +192,18 @@ static gn_value copy_regex(gn_comp *c, const gn_regex *from) {
   gn_value replacement = copy(c, from->replacement);
   if (source == GN_NONE || replacement == GN_NONE)
     return GN_NONE;
-  return gn_regex_new(c->into, source, replacement, from->flags);
+  gn_heap *heap = &c->program->heap;
+  gn_re_error err;
+  gn_re_code *code =
+      gn_re_compile(&c->program->patterns, heap, gn_str_bytes(gn_str(source)),
+                    gn_str(source)->len, from->flags, &err);
+  if (!code && err.reason[0])
+    gn_comp_error(c, GN_RE_BAD, err.reason, err.offset);
+  gn_value to =
+      code ? gn_regex_new(heap, source, replacement, from->flags) : GN_NONE;
+  if (to != GN_NONE)
+    gn_re(to)->code = code;
+  return to;
 }
 
 static gn_value copy_selector(gn_comp *c, const gn_selector *from) {
@@ -260,6 +272,8 @@ static gn_value copy(gn_comp *c, gn_value v) {
   gn_obj *o = gn_as_obj(v);
   if (gn_is_string(v) || gn_is_symbol(v))
     return copy_text(c, v);
+  if (c->eval && o->type == GN_T_REGEX)
+    return v; /* its code is the context's */
   if (is_compound(o)) {
     if (c->eval)
       return v;

@@ -7,6 +7,7 @@
 #include "compile/compiler.h"
 #include "compile/program_impl.h"
 #include "run/context.h"
+#include "types/regex_code.h"
 
 /* What takes about a tenth of a millisecond to free. */
 #define LARGE_BYTES ((size_t)1 << 20)
@@ -52,6 +53,7 @@ void gn_program_release(gn_program *p) {
 
 void gene_program_free(gene_program_t *p) {
   assert(p->refs == 0);
+  gn_re_codes_free(p->patterns);
   gn_heap_destroy(&p->heap);
   gn_pool_destroy(p->pool);
   gn_arena_free(p->arena);

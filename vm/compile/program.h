@@ -135,6 +135,7 @@ typedef struct gene_program {
   gn_heap heap;           /* constants, all GN_STATIC; not those of eval */
   gn_array *keep;         /* eval: its constants and names; else NULL */
   struct gn_arena *arena; /* functions and tables */
+  struct gn_re_codes *patterns; /* of regexes among the constants, or NULL */
   const gn_proto *main;
   const gn_value *slot_names; /* symbols of the module's variables */
   const uint8_t *slot_exported;

@@ -38,6 +38,8 @@
   ROWS(INT, gn_int_rows) \
   ROWS(FLOAT, gn_float_rows) \
   ROWS(BYTES, gn_bytes_rows) \
+  ROWS(REGEX, gn_regex_rows) \
+  ROWS(REGEX, gn_regex_replace_rows) \
   ROWS(FUNCTION, gn_function_rows) \
   ROWS(ARRAY_ITERATOR, gn_iterator_rows) \
   ROWS(MAP_ITERATOR, gn_iterator_rows) \

@@ -13,6 +13,7 @@
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
 #include "run/stress.h"
+#include "types/regex_code.h"
 
 #define DEFAULT_MEMORY  ((size_t)64 << 20)
 #define DEFAULT_OUTPUT  ((size_t)1 << 20)
@@ -100,6 +101,7 @@ bool gn_ctx_collect(gn_ctx *ctx) {
   gn_counted(ctx);
   ctx->core->collections++;
   sweep_evals(ctx);
+  gn_re_sweep(ctx->patterns);
   gn_charge(ctx, before >> 8);
   ctx->heap.failed = false;
   return true;
@@ -409,6 +411,7 @@ void gene_context_destroy(gene_context_t *ctx) {
     ctx->evals = next;
   }
   gn_report_free(ctx);
+  gn_re_codes_free(ctx->patterns);
   gn_heap_destroy(&ctx->heap);
   if (ctx->prev)
     ctx->prev->next_ctx = ctx->next_ctx;

@@ -300,10 +300,11 @@ struct gene_context { /* = gene_context_t */
   uint64_t rng[4];
   bool rng_seeded;
   gene_program_t *program;
-  uint64_t collection;      /* number of the running or last one */
-  gn_program *evals;        /* programs compiled by eval */
-  char *root_folder;        /* of a trusted tool; NULL: scratch */
-  gn_array *module_sources; /* name, text in turn; NULL: none */
+  uint64_t collection;          /* number of the running or last one */
+  gn_program *evals;            /* programs compiled by eval */
+  struct gn_re_codes *patterns; /* of regexes made here; NULL: none yet */
+  char *root_folder;            /* of a trusted tool; NULL: scratch */
+  gn_array *module_sources;     /* name, text in turn; NULL: none */
   gn_value input, args, env_map, program_name;
   struct gn_json_reader *start; /* of what is large in the options; NULL: none,
                                    or it has been read */

@@ -5,6 +5,7 @@
 #include "syntax/print_kinds.h"
 
 #include "run/context.h"
+#include "types/regex_match.h"
 #include "types/selector.h"
 
 static void put_text(gn_builder *out, gn_value string_or_symbol) {
@@ -82,6 +83,13 @@ static void head_selector(gn_ctx *ctx, gn_value v, gn_builder *out) {
   gn_selector_put(gn_sel(v), out);
 }
 
+static void head_match(gn_ctx *ctx, gn_value v, gn_builder *out) {
+  const gn_match *match = (const gn_match *)(void *)gn_as_obj(v);
+  const char *text = gn_str_bytes(gn_str(match->subject)) + match->at[0];
+  (void)ctx;
+  put_named(out, "RegexMatch", text, match->at[1] - match->at[0]);
+}
+
 const gn_print_kind gn_print_kinds[GN_T_COUNT] = {
     [GN_T_CLOSURE] = {head_closure, NULL, NULL},
     [GN_T_NATIVE] = {head_native, NULL, NULL},
@@ -91,4 +99,5 @@ const gn_print_kind gn_print_kinds[GN_T_COUNT] = {
     [GN_T_FUTURE] = {head_future, NULL, NULL},
     [GN_T_SELECTOR] = {head_selector, NULL, NULL},
     [GN_T_GENERATOR] = {head_generator, NULL, NULL},
+    [GN_T_MATCH] = {head_match, NULL, NULL},
 };

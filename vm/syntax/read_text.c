@@ -7,6 +7,7 @@
 #include "core/utf8.h"
 #include "types/gene.h"
 #include "types/regex.h"
+#include "types/regex_code.h"
 
 /* A text of so many bytes is not copied out of the scratch. */
 #define SCRATCH_GIVEN ((size_t)4096)
@@ -405,6 +406,16 @@ static bool bad_flag(gn_reader *r, const char *at) {
   return rd_fail(r, at, "Invalid regex flag: %.*s", (int)size, at);
 }
 
+static bool check_pattern(gn_reader *r, const char *at, const gn_string *source,
+                          uint32_t flags) {
+  gn_re_error err;
+  if (gn_re_check(r->heap, gn_str_bytes(source), source->len, flags, &err))
+    return true;
+  if (err.reason[0] == '\0')
+    return rd_oom(r);
+  return rd_fail(r, at, GN_RE_BAD, err.reason, err.offset);
+}
+
 bool rd_regex(gn_reader *r) {
   const char *start = r->p;
   uint32_t flags;
@@ -425,5 +436,7 @@ bool rd_regex(gn_reader *r) {
   }
   if (source == GN_NONE || replacement == GN_NONE)
     return rd_oom(r);
+  if (!check_pattern(r, start, gn_str(source), flags))
+    return false;
   return rd_emit(r, gn_regex_new(r->heap, source, replacement, flags), 0);
 }

@@ -1,12 +1,13 @@
 /*
- * members.c - h/<k> of hash maps and b/0 of bytes, as far as it can be done at
- * once: a key whose hash or == is Gene code, or that takes long, is left to
- * gn_def_member and gn_def_put.
+ * members.c - m/value of matches, b/0 of bytes, and h/<k> of hash maps as far
+ * as it can be done at once: a key whose hash or == is Gene code, or that takes
+ * long, is left to gn_def_member and gn_def_put.
  */
 #include "types/members.h"
 
 #include "types/bytes.h"
 #include "types/hash.h"
+#include "types/regex_match.h"
 
 /* GN_OK, GN_THROW, or GN_CALL: not at once. */
 static int look(gn_ctx *ctx, gn_value map, gn_value key, uint32_t *hash,
@@ -28,6 +29,18 @@ static void get_byte(gn_value recv, gn_value key, gn_value *out) {
     *out = gn_from_fix((unsigned char)gn_str_bytes(s)[i]);
 }
 
+static int get_of_match(gn_ctx *ctx, gn_value recv, gn_value key,
+                        gn_value *out) {
+  const gn_match *match = (const gn_match *)(void *)gn_as_obj(recv);
+  if (!gn_is_string(key) && !gn_is_symbol(key))
+    return GN_OK;
+  gn_value v = gn_match_member(gn_ctx_heap(ctx), match, key);
+  if (v == GN_NONE)
+    return gn_oom(ctx);
+  *out = v;
+  return GN_OK;
+}
+
 int gn_member_of_library(gn_ctx *ctx, gn_value recv, gn_value key,
                          gn_value *out) {
   uint32_t hash;
@@ -35,6 +48,8 @@ int gn_member_of_library(gn_ctx *ctx, gn_value recv, gn_value key,
   *out = GN_VOID;
   if (gn_is_bytes(recv))
     get_byte(recv, key, out);
+  if (gn_is(recv, GN_T_MATCH))
+    return get_of_match(ctx, recv, key, out);
   if (!gn_is(recv, GN_T_HASHMAP))
     return GN_OK;
   int status = look(ctx, recv, key, &hash, &e);

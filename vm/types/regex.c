@@ -3,10 +3,14 @@
  */
 #include "types/regex.h"
 
+#include "types/regex_code.h"
+
 static void trace(gn_heap *heap, gn_machine *m) {
   gn_regex *re = (gn_regex *)(void *)m;
   gn_mark(heap, re->source);
   gn_mark(heap, re->replacement);
+  if (re->code)
+    re->code->live = true;
 }
 
 gn_value gn_regex_new(gn_heap *heap, gn_value source, gn_value replacement,
@@ -20,6 +24,7 @@ gn_value gn_regex_new(gn_heap *heap, gn_value source, gn_value replacement,
   re->spare = 0;
   re->source = source;
   re->replacement = replacement;
+  re->code = NULL;
   return gn_from_obj(re);
 }
 
@@ -37,7 +42,7 @@ bool gn_regex_equal(const gn_regex *a, const gn_regex *b) {
 static void put_slashed(gn_builder *out, const gn_string *s) {
   const char *p = gn_str_bytes(s), *end = p + s->len, *run = p;
   while (p < end) {
-    if (*p == '\\' && end - p > 1 && p[1] != '/') {
+    if (*p == '\\' && end - p > 1) {
       p += 2;
       continue;
     }

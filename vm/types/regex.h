@@ -1,6 +1,6 @@
 /*
  * regex.h - regular expressions as values: source, flags and the replacement
- * of a substitution literal. What a pattern compiles to is held beside it.
+ * of a substitution literal. What a pattern compiles to is in regex_code.h.
  */
 #ifndef GN_TYPES_REGEX_H
 #define GN_TYPES_REGEX_H
@@ -16,8 +16,10 @@ typedef struct gn_regex {
   gn_machine m;   /* trace marks the two strings */
   uint32_t flags; /* enum gn_regex_flag */
   uint32_t spare;
-  gn_value source;      /* String, with bare slashes */
-  gn_value replacement; /* String, or GN_NIL when there is none */
+  gn_value source;         /* String, with bare slashes */
+  gn_value replacement;    /* String, or GN_NIL when there is none */
+  struct gn_re_code *code; /* NULL: not needed yet; of the program if
+                                    this is static, else of the context */
 } gn_regex;
 
 static inline gn_regex *gn_re(gn_value v) {
@@ -25,7 +27,7 @@ static inline gn_regex *gn_re(gn_value v) {
   return (gn_regex *)gn_as_obj(v);
 }
 
-/* The pattern is not checked. GN_NONE: out of memory. */
+/* The pattern must have been checked. GN_NONE: out of memory. */
 gn_value gn_regex_new(gn_heap *heap, gn_value source, gn_value replacement,
                       uint32_t flags);
 

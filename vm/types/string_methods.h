@@ -27,6 +27,9 @@ int gn_trim_run(gn_ctx *ctx, gn_call *call, bool left, bool right,
  * 0: no more; -1: the slice is over, go on from *at. */
 int gn_str_seek(gn_ctx *ctx, const gn_string *s, const gn_string *needle,
                 uint32_t *at);
+/* The same for n bytes, at least one. */
+int gn_str_seek_bytes(gn_ctx *ctx, const gn_string *s, const char *needle,
+                      size_t n, uint32_t *at);
 
 /* Argument 1 as a String. A Regex instead: the call becomes one of the regex's
  * method of the same name with the roles swapped, *status GN_TAIL; another

@@ -10,7 +10,14 @@
 
 #define SEEK_WINDOW ((size_t)1 << 18)
 
-enum { SEARCH_AT, SEARCH_OUT, SEARCH_DONE, SEARCH_PUT, SEARCH_LOCALS };
+enum {
+  SEARCH_AT,
+  SEARCH_OUT,
+  SEARCH_DONE,
+  SEARCH_PUT,
+  SEARCH_RESULT,
+  SEARCH_LOCALS
+};
 
 /* ---- shared ---- */
 
@@ -39,17 +46,17 @@ static const char *find_bytes(const char *text, size_t len, const char *needle,
   return memmem(text, (size_t)(end - text), needle, n);
 }
 
-int gn_str_seek(gn_ctx *ctx, const gn_string *s, const gn_string *needle,
-                uint32_t *at) {
+int gn_str_seek_bytes(gn_ctx *ctx, const gn_string *s, const char *needle,
+                      size_t n, uint32_t *at) {
   const char *text = gn_str_bytes(s);
-  size_t n = needle->len, window = n * 8 < SEEK_WINDOW ? SEEK_WINDOW : n * 8;
+  size_t window = n * 8 < SEEK_WINDOW ? SEEK_WINDOW : n * 8;
   assert(n > 0 && *at <= s->len);
   while (s->len - *at >= n) {
     size_t some = s->len - *at;
     bool last = some <= window + n;
     if (!last)
       some = window + n;
-    const char *hit = find_bytes(text + *at, some, gn_str_bytes(needle), n);
+    const char *hit = find_bytes(text + *at, some, needle, n);
     size_t passed = hit ? (size_t)(hit - text) - *at : some;
     gn_charge(ctx, (passed >> 6) + 1);
     if (hit) {
@@ -65,6 +72,11 @@ int gn_str_seek(gn_ctx *ctx, const gn_string *s, const gn_string *needle,
   return 0;
 }
 
+int gn_str_seek(gn_ctx *ctx, const gn_string *s, const gn_string *needle,
+                uint32_t *at) {
+  return gn_str_seek_bytes(ctx, s, gn_str_bytes(needle), needle->len, at);
+}
+
 bool gn_arg_pattern(gn_ctx *ctx, gn_call *call, gn_string **out, int *status) {
   gn_value p = call->argv[1];
   if (gn_is_string(p)) {
@@ -74,11 +86,6 @@ bool gn_arg_pattern(gn_ctx *ctx, gn_call *call, gn_string **out, int *status) {
   gn_value method = GN_NONE;
   if (gn_is(p, GN_T_REGEX))
     method = gn_find_method(ctx, p, call->def->name);
-  if (method == GN_NONE && gn_is(p, GN_T_REGEX)) {
-    *status = gn_throw(ctx, GN_X_RUNTIME, NULL,
-                       "Regular expressions are not supported yet");
-    return false;
-  }
   if (method == GN_NONE) {
     *status = gn_throw_expects(ctx, call, "a String or Regex", p);
     return false;
@@ -292,15 +299,20 @@ static int string_rindex(gn_ctx *ctx, gn_call *call) {
 
 /* ---- what ---- */
 
+static bool not_empty(gn_ctx *ctx, const gn_call *call,
+                      const gn_string *pattern) {
+  if (pattern->len == 0)
+    gn_throw(ctx, GN_X_ARGUMENT, NULL, "String.%s pattern cannot be empty",
+             call->def->name);
+  return pattern->len > 0;
+}
+
 static bool some_pattern(gn_ctx *ctx, gn_call *call, gn_string **pattern,
                          int *status) {
   if (!gn_arg_pattern(ctx, call, pattern, status))
     return false;
-  if ((*pattern)->len > 0)
-    return true;
-  *status = gn_throw(ctx, GN_X_ARGUMENT, NULL,
-                     "String.%s pattern cannot be empty", call->def->name);
-  return false;
+  *status = GN_THROW;
+  return not_empty(ctx, call, *pattern);
 }
 
 static int string_find(gn_ctx *ctx, gn_call *call) {
@@ -359,9 +371,8 @@ static int string_find_all(gn_ctx *ctx, gn_call *call) {
 
 static int string_count(gn_ctx *ctx, gn_call *call) {
   gn_string *pattern;
-  int status;
-  if (!some_pattern(ctx, call, &pattern, &status))
-    return status;
+  if (!gn_arg_string(ctx, call, 1, &pattern) || !not_empty(ctx, call, pattern))
+    return GN_THROW;
   return each_place(ctx, call, pattern, NULL);
 }
 
@@ -496,59 +507,107 @@ static int put_replaced(gn_ctx *ctx, gn_call *call, uint32_t at,
   return status;
 }
 
+/* States of a replacement by a function, beside 0 and 1: it was called; what it
+ * gave is being appended. */
+enum { REPLACE_CALLED = 2, REPLACE_PRINTING };
+
+/* Appends what the function gave. */
+static int put_result(gn_ctx *ctx, gn_call *call) {
+  gn_value *local = call->locals;
+  if (call->state == REPLACE_CALLED) {
+    local[SEARCH_RESULT] = call->result;
+    call->state = REPLACE_PRINTING;
+  }
+  int status = gn_put_value(ctx, call, &local[SEARCH_OUT], local[SEARCH_RESULT],
+                            GN_STRING, true);
+  if (status == GN_OK)
+    call->state = 1;
+  return status;
+}
+
+/* Replaces the match at byte `at`, or there is none: GN_OK, or a status. */
+static int replace_at(gn_ctx *ctx, gn_call *call, uint32_t at,
+                      uint32_t pattern_len) {
+  gn_value with = call->argv[2];
+  bool text = gn_is_string(with);
+  int status = put_replaced(ctx, call, at, text ? gn_str(with) : NULL);
+  if (status != GN_OK)
+    return status;
+  call->locals[SEARCH_DONE] = gn_from_fix(at + pattern_len);
+  return text ? GN_OK : gn_call_1(call, REPLACE_CALLED, with, call->argv[1]);
+}
+
 /* Replaces the first match, or all. */
 static int replace(gn_ctx *ctx, gn_call *call, const gn_string *pattern,
-                   const gn_string *with, bool all) {
+                   bool all) {
   const gn_string *s = gn_self_str(call);
-  gn_value *out = &call->locals[SEARCH_OUT];
-  if (call->state == 0) {
-    *out = call->locals[SEARCH_PUT] = GN_NIL;
-    call->locals[SEARCH_DONE] = gn_from_fix(0);
+  gn_value *local = call->locals;
+  bool begins = call->state == 0; /* where "" is found, and nowhere else */
+  int status = GN_OK;
+  if (begins) {
+    local[SEARCH_OUT] = local[SEARCH_PUT] = GN_NIL;
+    local[SEARCH_DONE] = gn_from_fix(0);
+  } else if (call->state >= REPLACE_CALLED) {
+    status = put_result(ctx, call);
   }
-  for (uint32_t at = at_of(call, 0);;) {
-    int got = gn_str_seek(ctx, s, pattern, &at);
+  for (uint32_t at = at_of(call, 0); status == GN_OK;) {
+    int got = pattern->len ? gn_str_seek(ctx, s, pattern, &at) : begins;
     if (got < 0)
       return pause_at(call, at);
-    if (got == 0 && *out == GN_NIL)
+    if (got == 0 && local[SEARCH_OUT] == GN_NIL)
       return gn_return(call, call->argv[0]);
-    int status = put_replaced(ctx, call, got ? at : s->len, got ? with : NULL);
-    if (status != GN_OK)
-      return status;
-    if (got == 0)
-      return gn_return_made(ctx, call, gn_taken_text(ctx, out));
-    at += pattern->len;
-    call->locals[SEARCH_DONE] = gn_from_fix(at);
-    if (!all)
-      at = s->len;
-    if (gn_slice_over(ctx))
+    if (got == 0) {
+      status = put_replaced(ctx, call, s->len, NULL);
+      return status == GN_OK
+                 ? gn_return_made(ctx, call,
+                                  gn_taken_text(ctx, &local[SEARCH_OUT]))
+                 : status;
+    }
+    status = replace_at(ctx, call, at, pattern->len);
+    at = all ? at + pattern->len : s->len;
+    if (status == GN_CALL)
+      local[SEARCH_AT] = gn_from_fix(at);
+    else if (status == GN_OK && gn_slice_over(ctx))
       return pause_at(call, at);
   }
+  return status;
+}
+
+/* What replaces a text: another one, or a function that gives it. */
+static bool replacement_fits(gn_ctx *ctx, gn_call *call, int *status) {
+  if (call->argc < 3)
+    *status =
+        gn_throw(ctx, GN_X_ARGUMENT, NULL, "Replacement string is required");
+  else if (gn_is_string(call->argv[2]) || gn_is_callable(ctx, call->argv[2]))
+    return true;
+  else
+    *status =
+        gn_throw_expects(ctx, call, "a String or a function", call->argv[2]);
+  return false;
 }
 
 static int string_replace(gn_ctx *ctx, gn_call *call) {
   gn_value *local = call->locals;
-  gn_string *pattern, *with;
+  gn_string *pattern;
   int status;
-  if (!gn_arg_pattern(ctx, call, &pattern, &status))
+  if (!gn_arg_pattern(ctx, call, &pattern, &status) ||
+      !replacement_fits(ctx, call, &status))
     return status;
-  if (!gn_arg_string(ctx, call, 2, &with))
-    return GN_THROW;
-  if (pattern->len == 0)
+  if (pattern->len == 0 && gn_is_string(call->argv[2]))
     return gn_concat_run(ctx, call, &local[SEARCH_OUT], &local[SEARCH_PUT],
                          call->argv[2], call->argv[0]);
-  return replace(ctx, call, pattern, with, false);
+  return replace(ctx, call, pattern, false);
 }
 
 static int string_replace_all(gn_ctx *ctx, gn_call *call) {
-  gn_string *pattern, *with;
+  gn_string *pattern;
   int status;
-  if (!gn_arg_pattern(ctx, call, &pattern, &status))
+  if (!gn_arg_pattern(ctx, call, &pattern, &status) ||
+      !replacement_fits(ctx, call, &status))
     return status;
-  if (!gn_arg_string(ctx, call, 2, &with))
-    return GN_THROW;
   if (pattern->len == 0)
     return gn_return(call, call->argv[0]);
-  return replace(ctx, call, pattern, with, true);
+  return replace(ctx, call, pattern, true);
 }
 
 #define PATTERN_ROW(name, fn, min, max, sig, doc) \

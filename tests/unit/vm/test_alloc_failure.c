@@ -22,6 +22,9 @@ static const char *const scripts[] = {
     "(var b (async (gene/sleep 1) (throw \"x\")))"
     "(try (await ^timeout 1000 a b) catch * $ex/message)",
     "(eval `(do (var q 1) ($render `[%q 2])))",
+    "(var re (new Regexp \"(?<n>a+)(b|c)*\")) (var m (re .match \"xab\"))"
+    "(println re m/named_captures (#/,/ .split \"a,b\"))"
+    "(\"a1b2\" .replace_all #/\\d/ (fn [m] [m/start m/captures]))",
 };
 
 static void run_once(session *s, const char *source, uint64_t nth,
