@@ -17,6 +17,10 @@
 /* How long a refused connection stays open for its client to read why. */
 #define REFUSED_MS 2000
 
+/* A chunked body that does not grow for this long may be what the library
+ * spins on. */
+#define STUCK_MS 1000
+
 static void unlist(struct conn *conn) {
   struct conn_list *list = conn->list;
 
@@ -159,6 +163,37 @@ void conn_expire(struct transport *t) {
       cut(conn, HTTP_FAULT_MALFORMED,
           "The client closed before its request was whole.");
   }
+}
+
+/* Whether chunks are expected on it and nothing came of them since the last
+ * look, though there was time. */
+static bool is_stuck(struct conn *conn, uint64_t now) {
+  struct xchg *x = conn->x;
+  bool still = conn->taken == conn->known;
+
+  conn->known = conn->taken;
+  return still && conn->state == CONN_READING && x != NULL &&
+         (x->stage == STAGE_BODY || x->stage == STAGE_DISCARD) &&
+         x->pub.request.header[HTTP_TRANSFER_ENCODING].ptr != NULL &&
+         now - conn->since >= STUCK_MS;
+}
+
+static void unjam(struct conn_list *list, uint64_t now) {
+  struct conn *next;
+
+  for (struct conn *conn = list->head; conn != NULL; conn = next) {
+    next = conn->next;
+    if (is_stuck(conn, now))
+      cut(conn, HTTP_FAULT_MALFORMED,
+          "The head of a chunk is too long, or did not arrive in time.");
+  }
+}
+
+void conn_unjam(struct transport *t) {
+  uint64_t now = uv_now(t->options.loop);
+
+  unjam(&t->active, now);
+  unjam(&t->leaving, now);
 }
 
 void conn_expire_idle(struct transport *t, uint64_t before) {

@@ -32,9 +32,11 @@ struct conn {
   struct xchg *x; /* the request in hand, or NULL */
   int fd;
   enum conn_state state;
-  bool over;    /* one connection more than there may be */
-  bool leaving; /* the client sends no more */
-  bool refused; /* and has been told */
+  uint64_t taken; /* bytes of bodies so far */
+  uint64_t known; /* of them when it was last looked at */
+  bool over;      /* one connection more than there may be */
+  bool leaving;   /* the client sends no more */
+  bool refused;   /* and has been told */
 };
 
 enum stage {
@@ -84,6 +86,7 @@ struct transport {
   uint64_t malformed;
   uint64_t drain_began;
   uint64_t id_state; /* of the generator of request ids */
+  unsigned pumps;    /* since the last tick */
   bool draining;
 };
 
@@ -137,6 +140,10 @@ void conn_departures(uv_poll_t *poll, int status, int events);
 
 /* Ends all pending requests without an answer. */
 void conn_depart_all(struct transport *t);
+
+/* Cuts off those on which the library spins: it does not notice that the head
+ * of a chunk will never fit in its buffer. */
+void conn_unjam(struct transport *t);
 
 /* Cuts off what is overdue; the idle since `before` (ms of the loop). */
 void conn_expire(struct transport *t);

@@ -434,6 +434,7 @@ static enum MHD_Result on_body(struct xchg *x, const char *bytes, size_t *len) {
 
   if (x->stage == STAGE_GONE)
     return MHD_NO;
+  x->conn->taken += *len;
   if (x->stage == STAGE_BODY) {
     if (total > t->options.max_body)
       return cut_off(x, HTTP_FAULT_BODY, NULL);

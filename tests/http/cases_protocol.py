@@ -101,6 +101,21 @@ def clients_that_close_early(s):
 
 
 @test()
+def endless_heads_of_chunks(s):
+    post = "POST /eval HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for head in ("1;" + "a" * 9000, "0" * 9000, "1;" + "a" * 8200 + "\r\n1\r\n0\r\n\r\n"):
+        with s.connect() as c:
+            c.send(post + head)
+            is_problem(c.read(), 400)
+            assert c.is_closed()
+    for _ in range(20):
+        with s.connect() as c:
+            c.send(post + "1;" + "a" * 9000)
+    eventually("all closed", lambda: s.metric("gened_http_connections") == 1)
+    is_well(s)
+
+
+@test()
 def large_heads(s):
     same(s.get("/healthz", {"X-Large": "x" * 5000}).status, 200)
     for size in (6700, 7200, 7600):
