@@ -114,6 +114,10 @@ bool eval_read_wish(struct api *api, struct http_exchange *x,
   *wish = (struct wish){.form = negotiate_form(&x->request),
                         .prefer = negotiate_prefer(&x->request),
                         .wait_ms = config->default_wait};
+  if (query_value(x->request.query) == QUERY_BAD) {
+    problem_bad_query(x, "value");
+    return false;
+  }
   switch (query_wait(x->request.query, &wish->wait_ms)) {
   case QUERY_BAD: problem_bad_query(x, "wait"); return false;
   case QUERY_GOOD: wish->named_wait = true; break;

@@ -34,7 +34,7 @@ enum http_next problem_reply(struct http_exchange *x,
 
 /* The refusals that many have in common. */
 enum http_next problem_no_memory(struct http_exchange *x);
-/* field: "wait" or "since", the parameter that is none. */
+/* field: "wait", "since" or "value", the parameter that is none. */
 enum http_next problem_bad_query(struct http_exchange *x, const char *field);
 
 /* ---- negotiate.c ---- */
@@ -76,6 +76,9 @@ enum query_result query_wait(gene_text_t query, uint64_t *ms);
 
 /* ?since= */
 enum query_result query_since(gene_text_t query, uint32_t *version);
+
+/* What ?value= asks for: `plain` and `tagged` are good. */
+enum query_result query_value(gene_text_t query);
 
 /* Whether If-None-Match holds this version. */
 bool negotiate_matches(gene_text_t if_none_match, uint32_t version);

@@ -278,3 +278,11 @@ enum query_result query_since(gene_text_t query, uint32_t *version) {
     return QUERY_ABSENT;
   return read_version(value, version) ? QUERY_GOOD : QUERY_BAD;
 }
+
+enum query_result query_value(gene_text_t query) {
+  gene_text_t value;
+
+  if (query.len == 0 || !query_get(query, "value", &value))
+    return QUERY_ABSENT;
+  return same(value, "plain") || same(value, "tagged") ? QUERY_GOOD : QUERY_BAD;
+}

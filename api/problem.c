@@ -84,15 +84,15 @@ enum http_next problem_no_memory(struct http_exchange *x) {
 }
 
 enum http_next problem_bad_query(struct http_exchange *x, const char *field) {
-  bool wait = strcmp(field, "wait") == 0;
+  const char *detail = "value is plain or tagged.";
 
-  return problem_reply(
-      x, &(struct problem){.status = 400,
-                           .slug = "bad-query",
-                           .title = "Bad query parameter",
-                           .detail = wait ? "wait is a number of seconds, "
-                                            "with up to three decimals."
-                                          : "since is the version of a future, "
-                                            "a whole number.",
-                           .field = field});
+  if (strcmp(field, "wait") == 0)
+    detail = "wait is a number of seconds, with up to three decimals.";
+  else if (strcmp(field, "since") == 0)
+    detail = "since is the version of a future, a whole number.";
+  return problem_reply(x, &(struct problem){.status = 400,
+                                            .slug = "bad-query",
+                                            .title = "Bad query parameter",
+                                            .detail = detail,
+                                            .field = field});
 }

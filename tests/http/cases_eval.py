@@ -218,3 +218,40 @@ def long_values_are_whole(s):
     same(future["output"], '"x' * 40000)
     plain = s.eval(script % "y", headers={"Accept": "text/plain"})
     same(plain.body.decode(), "y" * 40000 + "\n" + part * 100000 + "\n")
+
+
+TAGGED = (
+    ("`sym", '"#GENE#sym"'),
+    ('"#GENE#x"', '"#GENE#\\"#GENE#x\\""'),
+    ("9007199254740993", '"#GENE#9007199254740993"'),
+    ("[`a 1 nil]", '["#GENE#a",1,null]'),
+    ("{^b 1 ^a `x}", '{"a":"#GENE#x","b":1}'),
+    ('`(p ^y 2 ^x 1 "c" d)',
+     '{"genetype":"#GENE#p","x":1,"y":2,"children":["c","#GENE#d"]}'),
+    # Kinds without a tagged form: as in the plain one, their parts tagged.
+    ("'c'", '"c"'),
+    ("2031-01-02", '"2031-01-02"'),
+    ("{^genetype `x}", '{"genetype":"#GENE#x"}'),
+    ("`(p ^children 1)",
+     '{"$gene":{"type":"#GENE#p","props":{"children":1},"children":[]}}'),
+    ("(class P (field x)) (var p (new P)) (p/x = `y) p",
+     '{"$class":"P","x":"#GENE#y"}'),
+    ("(fn f [] 1) f", '{"$function":"f"}'),
+)
+
+
+@test()
+def tagged_values(s):
+    for script, json in TAGGED:
+        answer = s.eval(script, path="/eval?value=tagged")
+        is_future(answer)
+        assert '"value":' + json + "," in answer.text, (script, answer.text)
+    answer = s.eval("`sym", headers={"Accept": "application/vnd.gene+json"})
+    same(answer.json["value"], "#GENE#sym")
+    same(is_future(s.eval("`sym", path="/eval?value=plain"))["value"], "sym")
+    same(is_future(s.eval("`sym"))["value"], "sym")
+    future = is_future(s.eval("(var x [1]) (x .push x) x", path="/eval?value=tagged"), status="failure")
+    same((future["status"], future["error"]["message"]),
+         ("failure", "Cyclic value"))
+    problem = is_problem(s.eval("1", path="/eval?value=x"), 400, "bad-query")
+    same(problem["field"], "value")

@@ -26,7 +26,8 @@ static bool check(gn_heap *heap, const char *json) {
   }
   gn_value text = gn_string_new(heap, json, len);
   gn_json_reader *reader =
-      text != GN_NONE ? gn_json_reader_new(heap, text, GENE_NESTING_MAX) : NULL;
+      text != GN_NONE ? gn_json_reader_new(heap, text, GENE_NESTING_MAX, false)
+                      : NULL;
   enum gn_json_status status = GN_JSON_OOM;
   if (reader != NULL)
     status = gn_json_step(heap, reader, UINT32_MAX);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "core/utf8.h"
+#include "lib/json_writer.h"
 
 #define NUMBER_MAX 65536u /* bytes; nobody means what has more */
 
@@ -21,10 +22,12 @@ static void trace_reader(gn_heap *heap, gn_machine *m) {
   gn_mark_obj(heap, r->stack);
   gn_mark(heap, r->value);
   gn_mark_raw(heap, r->out.buf);
+  gn_mark(heap, r->tag);
+  gn_mark_obj(heap, r->form);
 }
 
 gn_json_reader *gn_json_reader_new(gn_heap *heap, gn_value text,
-                                   uint32_t nesting) {
+                                   uint32_t nesting, bool tagged) {
   gn_array *stack = gn_array_new(heap, 8);
   gn_json_reader *r = gn_alloc(heap, GN_T_MACHINE, sizeof *r);
   if (!stack || !r)
@@ -43,6 +46,10 @@ gn_json_reader *gn_json_reader_new(gn_heap *heap, gn_value text,
   r->text_at = 0;
   gn_builder_init(&r->out, heap);
   r->nesting = nesting;
+  r->unplaced = r->form_again = false;
+  r->tagged = tagged;
+  r->tag = GN_NIL;
+  r->form = NULL;
   return r;
 }
 
@@ -145,8 +152,10 @@ static enum gn_json_status read_number(gn_heap *heap, gn_json_reader *r,
       return bad(r, "number out of range");
     r->value = gn_float_new(heap, d);
   }
+  if (r->value == GN_NONE)
+    return GN_JSON_OOM;
   r->at += n;
-  return r->value == GN_NONE ? GN_JSON_OOM : GN_JSON_DONE;
+  return GN_JSON_DONE;
 }
 
 static int hex4(const char *s, uint32_t at, uint32_t end) {
@@ -318,8 +327,79 @@ static enum gn_json_status add_value(gn_heap *heap, gn_json_reader *r) {
   bool ok = gn_is_array(in)
                 ? gn_array_push(heap, gn_arr(in), r->value)
                 : gn_map_set(heap, (gn_dict *)gn_as_obj(in), key, r->value);
+  r->unplaced = !ok;
   r->expect = COMMA_OR_END;
   return ok ? GN_JSON_MORE : GN_JSON_OOM;
+}
+
+/* ---- tagged ---- */
+
+#define TAG_BYTES (sizeof GN_JSON_TAG - 1)
+
+static bool is_tagged_text(gn_value v) {
+  size_t len;
+  const char *text = gn_text(v, &len);
+  return len >= TAG_BYTES && memcmp(text, GN_JSON_TAG, TAG_BYTES) == 0;
+}
+
+/* The string that was read stands for the one form behind its #GENE#. */
+static enum gn_json_status begin_form(gn_heap *heap, gn_json_reader *r) {
+  r->form = gn_reader_new(heap, r->tag, TAG_BYTES, r->nesting,
+                          GN_READER_MAPS | GN_READER_ONLY);
+  return r->form ? GN_JSON_MORE : GN_JSON_OOM;
+}
+
+/* The form is whole or none. */
+static void end_form(gn_json_reader *r) {
+  r->tag = GN_NIL;
+  r->form = NULL;
+  r->form_again = false;
+}
+
+/* About `bytes` bytes on. A reader that was out of memory can't go on: after a
+ * collection another one starts, once. */
+static enum gn_json_status step_form(gn_heap *heap, gn_json_reader *r,
+                                     uint32_t bytes) {
+  bool again = r->form && gn_reader_failed(r->form) && !r->form_again;
+  if (!r->form || again) {
+    if (begin_form(heap, r) != GN_JSON_MORE)
+      return GN_JSON_OOM;
+    r->form_again = again;
+  }
+  switch (gn_reader_step(r->form, bytes, &r->value, &r->form_error)) {
+  case GN_READ_MORE: return GN_JSON_MORE;
+  case GN_READ_OOM: return GN_JSON_OOM;
+  case GN_READ_BAD: r->at = r->text_at; return bad(r, r->form_error.message);
+  case GN_READ_DONE: break;
+  }
+  end_form(r);
+  return add_value(heap, r);
+}
+
+/* An object with a genetype becomes the gene that it stands for. */
+static enum gn_json_status make_gene(gn_heap *heap, gn_json_reader *r,
+                                     gn_dict *map) {
+  gn_entry *type = gn_map_find_text(map, heap->seed, "genetype", 8);
+  gn_entry *children = gn_map_find_text(map, heap->seed, "children", 8);
+  if (!type)
+    return GN_JSON_DONE;
+  if (children && !gn_is_array(children->value))
+    return bad(r, "children of a gene must be an array");
+  gn_gene *g = gn_gene_new(heap, type->value, 0);
+  if (!g)
+    return GN_JSON_OOM;
+  if (children) { /* nobody else has the array: its buffer is taken over */
+    gn_array *a = gn_arr(children->value);
+    g->children = a->items;
+    g->buf = a->buf;
+    g->n = a->len;
+    g->cap = a->cap;
+    gn_dict_remove(map, children);
+  }
+  gn_dict_remove(map, gn_map_find_text(map, heap->seed, "genetype", 8));
+  g->props = map->live ? map : NULL;
+  r->value = gn_from_obj(g);
+  return GN_JSON_DONE;
 }
 
 static enum gn_json_status close_container(gn_heap *heap, gn_json_reader *r,
@@ -330,9 +410,14 @@ static enum gn_json_status close_container(gn_heap *heap, gn_json_reader *r,
   gn_value in = st->items[st->len - 2];
   if (gn_is_array(in) != (c == ']'))
     return bad(r, "closing bracket does not match");
+  r->value = in;
+  if (r->tagged && c == '}') {
+    enum gn_json_status made = make_gene(heap, r, (gn_dict *)gn_as_obj(in));
+    if (made != GN_JSON_DONE)
+      return made;
+  }
   st->len -= 2;
   r->at++;
-  r->value = in;
   return add_value(heap, r);
 }
 
@@ -357,8 +442,12 @@ static enum gn_json_status go_on(gn_heap *heap, gn_json_reader *r,
   enum gn_json_status st = read_text(r, s, end, stop);
   if (st != GN_JSON_DONE)
     return st;
-  if (r->expect != KEY && r->expect != KEY_OR_END)
-    return add_value(heap, r);
+  if (r->expect != KEY && r->expect != KEY_OR_END) {
+    if (!r->tagged || !is_tagged_text(r->value))
+      return add_value(heap, r);
+    r->tag = r->value;
+    return GN_JSON_MORE;
+  }
   r->stack->items[r->stack->len - 1] = r->value;
   r->expect = COLON;
   return GN_JSON_MORE;
@@ -404,6 +493,12 @@ static enum gn_json_status one_token(gn_heap *heap, gn_json_reader *r,
   }
 }
 
+/* The value or form that the last step was not done with. */
+static enum gn_json_status resume(gn_heap *heap, gn_json_reader *r,
+                                  uint32_t bytes) {
+  return r->unplaced ? add_value(heap, r) : step_form(heap, r, bytes);
+}
+
 /* White space as far as `stop`. Line ends stand nowhere else. */
 static void skip_space(gn_json_reader *r, const char *s, uint32_t stop) {
   for (; r->at < stop; r->at++) {
@@ -424,6 +519,12 @@ enum gn_json_status gn_json_step(gn_heap *heap, gn_json_reader *r,
   uint32_t stop = end - r->at > bytes ? r->at + bytes : end;
   for (;;) {
     enum gn_json_status st;
+    if (r->unplaced || r->tag != GN_NIL) {
+      st = resume(heap, r, bytes);
+      if (st != GN_JSON_MORE || r->tag != GN_NIL)
+        return st;
+      continue;
+    }
     if (!r->in_text) {
       skip_space(r, s, stop);
       if (r->at >= end)

@@ -9,10 +9,14 @@
 #include "run/native.h"
 
 enum gn_json_kind {
-  GN_JSON_PLAIN, /* gene/json/stringify: other values are their .to_s */
-  GN_JSON_WIRE,  /* http reference: {"$class": ...} and so on; levels deeper
-                    than the context's limit are opaque */
+  GN_JSON_PLAIN,  /* gene/json/stringify: other values are their .to_s */
+  GN_JSON_WIRE,   /* http reference: {"$class": ...} and so on; levels deeper
+                     than the context's limit are opaque */
+  GN_JSON_TAGGED, /* gene/json/serialize: reads back; a kind that can't raises
+                      TypeException */
+  GN_JSON_TAGGED_WIRE, /* tagged where there is such a form, else as WIRE */
 };
+#define GN_JSON_TAG "#GENE#"
 
 /* Resumable like gn_print_run: *machine is GN_NIL at first; with GN_OK the text
  * lies in gn_json_builder. indent: spaces per level, 0: all on one line.

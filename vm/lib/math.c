@@ -30,6 +30,11 @@ static int give(gn_ctx *ctx, gn_call *call, double (*f)(double)) {
   return gn_return_float(ctx, call, f(gn_to_double(call->argv[0])));
 }
 
+/* cbrt may be off by one unit in the last place, even for whole roots. */
+static double exact_cbrt(double x) {
+  return (double)cbrtl((long double)x);
+}
+
 #define FLOAT_FUNCTION(name)                           \
   static int math_##name(gn_ctx *ctx, gn_call *call) { \
     return give(ctx, call, name);                      \
@@ -44,7 +49,7 @@ FLOAT_FUNCTION(atan)
 FLOAT_FUNCTION(exp)
 FLOAT_FUNCTION(log10)
 FLOAT_FUNCTION(log2)
-FLOAT_FUNCTION(cbrt)
+FLOAT_FUNCTION(exact_cbrt)
 #undef FLOAT_FUNCTION
 
 /* Of two numbers, a Float. */
@@ -142,6 +147,8 @@ static int math_max(gn_ctx *ctx, gn_call *call) {
 
 static int math_gcd(gn_ctx *ctx, gn_call *call) {
   int64_t a, b;
+  if (!all_numeric(call))
+    return not_numeric(ctx, call);
   if (!gn_arg_int(ctx, call, 0, &a) || !gn_arg_int(ctx, call, 1, &b))
     return GN_THROW;
   uint64_t x = a < 0 ? 0 - (uint64_t)a : (uint64_t)a;
@@ -159,7 +166,10 @@ static int math_gcd(gn_ctx *ctx, gn_call *call) {
 
 static int math_div(gn_ctx *ctx, gn_call *call) {
   gn_value a = call->argv[0], b = call->argv[1];
-  if (!all_numeric(call))
+  if (!gn_is_number(a))
+    return gn_throw(ctx, GN_X_TYPE, NULL, "Cannot divide values of type: %s",
+                    gn_type_cstr(ctx, a));
+  if (!gn_is_number(b))
     return gn_throw(ctx, GN_X_TYPE, NULL, "Cannot divide %s by %s",
                     gn_type_cstr(ctx, a), gn_type_cstr(ctx, b));
   if (!gn_is_int(a) || !gn_is_int(b))
@@ -230,7 +240,7 @@ const gn_native_def gn_math_rows[] = {
          "Logarithm, natural or to a base."),
     MATH("log10", math_log10, 1, 1, "(math/log10 x)", "Logarithm to base 10."),
     MATH("log2", math_log2, 1, 1, "(math/log2 x)", "Logarithm to base 2."),
-    MATH("cbrt", math_cbrt, 1, 1, "(math/cbrt x)", "Cube root."),
+    MATH("cbrt", math_exact_cbrt, 1, 1, "(math/cbrt x)", "Cube root."),
     MATH("hypot", math_hypot, 2, 2, "(math/hypot x y)", "Length of (x, y)."),
     MATH("trunc", math_trunc, 1, 1, "(math/trunc x)",
          "Rounded toward zero; an Int stays itself."),

@@ -22,6 +22,10 @@ static int random_float(gn_ctx *ctx, gn_call *call) {
 
 static int random_int(gn_ctx *ctx, gn_call *call) {
   int64_t a = 0, b;
+  for (uint32_t i = 0; i < call->argc; i++)
+    if (!gn_is_number(call->argv[i]))
+      return gn_throw(ctx, GN_X_ARGUMENT, NULL,
+                      "random_int requires numeric arguments");
   if (call->argc > 1 && !gn_arg_int(ctx, call, 0, &a))
     return GN_THROW;
   if (!gn_arg_int(ctx, call, call->argc - 1, &b))

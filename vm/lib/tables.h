@@ -40,6 +40,9 @@
   ROWS(BYTES, gn_bytes_rows) \
   ROWS(REGEX, gn_regex_rows) \
   ROWS(REGEX, gn_regex_replace_rows) \
+  ROWS(DATE, gn_date_rows) \
+  ROWS(TIME, gn_time_of_day_rows) \
+  ROWS(DATETIME, gn_datetime_rows) \
   ROWS(FUNCTION, gn_function_rows) \
   ROWS(ARRAY_ITERATOR, gn_iterator_rows) \
   ROWS(MAP_ITERATOR, gn_iterator_rows) \
@@ -66,11 +69,13 @@
   ROWS(gn_bits_rows) \
   ROWS(gn_random_rows) \
   ROWS(gn_time_rows) \
+  ROWS(gn_datetime_function_rows) \
   ROWS(gn_base64_rows) \
   ROWS(gn_codec_rows) \
   ROWS(gn_digest_rows) \
   ROWS(gn_operator_rows) \
   ROWS(gn_json_rows) \
+  ROWS(gn_serdes_rows) \
   ROWS(gn_new_rows) \
   ROWS(gn_contract_rows) \
   ROWS(gn_await_all_rows) \

@@ -6,11 +6,13 @@
 
 #include "run/native.h"
 
-/* Resumable, like gn_print_run: the text stays in the machine's builder. */
-int gn_wire_run(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v);
+/* Resumable, like gn_print_run: the text stays in the machine's builder.
+ * tagged: in the lossless #GENE# form where v or a part of it has one. */
+int gn_wire_run(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v,
+                bool tagged);
 gn_builder *gn_wire_builder(gn_ctx *ctx, gn_value *machine);
 
 /* The JSON of a scalar as a String; GN_NONE: no scalar, or out of memory. */
-gn_value gn_wire_quick(gn_ctx *ctx, gn_value v);
+gn_value gn_wire_quick(gn_ctx *ctx, gn_value v, bool tagged);
 
 #endif

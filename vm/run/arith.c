@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "run/interp_parts.h"
+#include "types/datetime.h"
 #include "types/order.h"
 
 typedef struct verb {
@@ -294,6 +295,11 @@ static int concat(gn_ctx *ctx, gn_value a, gn_value b, gn_value *out) {
   return gn_throw(ctx, GN_X_TYPE, NULL, "++ expects String arguments");
 }
 
+static int64_t days_apart(const gn_when *a, const gn_when *b) {
+  return gn_days_from_civil(a->year, a->month, a->day) -
+         gn_days_from_civil(b->year, b->month, b->day);
+}
+
 /* `out` may be the register of an operand. */
 int gn_arith_slow(gn_ctx *ctx, enum gn_opcode op, gn_value a, gn_value b,
                   gn_value *out) {
@@ -310,6 +316,8 @@ int gn_arith_slow(gn_ctx *ctx, enum gn_opcode op, gn_value a, gn_value b,
   }
   if (gn_is_int(a) && gn_is_int(b))
     return int_arith(ctx, op, gn_int(a), gn_int(b), out);
+  if (op == GN_OP_SUB && gn_is(a, GN_T_DATE) && gn_is(b, GN_T_DATE))
+    return give_int(ctx, days_apart(gn_when_of(a), gn_when_of(b)), out);
   if (gn_is_number(a) && gn_is_number(b))
     return float_arith(ctx, op, gn_to_double(a), gn_to_double(b), out);
   return wrong_operands(ctx, op, a, b);

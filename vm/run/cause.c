@@ -34,7 +34,7 @@ gn_value gn_cause_of(gn_ctx *ctx, gn_value exception) {
 
 gn_value gn_cause_quick(gn_ctx *ctx, gn_value cause) {
   return ctx->no_json ? gn_print_quick(ctx, cause, GN_INSPECT)
-                      : gn_wire_quick(ctx, cause);
+                      : gn_wire_quick(ctx, cause, false);
 }
 
 /* Exceptions that the report has: the evaluation's own, then the unhandled. */

@@ -450,9 +450,21 @@ const char *gn_type_cstr(gn_ctx *ctx, gn_value v) {
   return gn_str_bytes(gn_str(gn_type_name(ctx, v)));
 }
 
+gn_value gn_call_of(gn_ctx *ctx, gn_value v) {
+  if (!gn_is_ptr(v))
+    return GN_NONE;
+  gn_value method = gn_find_method(ctx, v, "call");
+  if (method != GN_NONE || !gn_is(v, GN_T_CLASS))
+    return method;
+  const gn_class *cls = (const gn_class *)gn_as_obj(v);
+  bool dates =
+      cls->id == GN_C_DATE || cls->id == GN_C_TIME || cls->id == GN_C_DATETIME;
+  return dates ? cls->ctor : GN_NONE;
+}
+
 bool gn_is_callable(gn_ctx *ctx, gn_value v) {
   return gn_is(v, GN_T_CLOSURE) || gn_is(v, GN_T_NATIVE) ||
-         (gn_is_ptr(v) && gn_find_method(ctx, v, "call") != GN_NONE);
+         gn_call_of(ctx, v) != GN_NONE;
 }
 
 bool gn_is_exception(gn_ctx *ctx, gn_value v) {

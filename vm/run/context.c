@@ -298,9 +298,10 @@ static bool copy_list(gn_ctx *ctx, const gene_context_options_t *o) {
 /* The host has checked the text: it is the JSON of a request. */
 static bool read_input(gn_ctx *ctx, gene_text_t json) {
   gn_value text = text_value(ctx, json);
-  gn_json_reader *r = text == GN_NONE ? NULL
-                                      : gn_json_reader_new(&ctx->heap, text,
-                                                           ctx->core->nesting);
+  gn_json_reader *r =
+      text == GN_NONE
+          ? NULL
+          : gn_json_reader_new(&ctx->heap, text, ctx->core->nesting, false);
   if (!r || gn_json_step(&ctx->heap, r, UINT32_MAX) != GN_JSON_DONE)
     return false;
   ctx->input = r->value;
@@ -438,7 +439,8 @@ static void fix_value(gn_ctx *ctx) {
 /* Scalars and strings need no fiber to be shown. */
 static bool show_quickly(gn_ctx *ctx) {
   gn_value text = gn_print_quick(ctx, ctx->value, GN_DISPLAY);
-  gn_value json = ctx->no_json ? GN_NIL : gn_wire_quick(ctx, ctx->value);
+  gn_value json =
+      ctx->no_json ? GN_NIL : gn_wire_quick(ctx, ctx->value, ctx->tagged);
   if (text == GN_NONE || json == GN_NONE)
     return false;
   ctx->value_text = text;
@@ -465,7 +467,7 @@ static int render(gn_ctx *ctx, gn_call *call) {
     call->result = GN_NIL;
   }
   if (!ctx->no_json) {
-    int st = gn_wire_run(ctx, call, &call->locals[1], v);
+    int st = gn_wire_run(ctx, call, &call->locals[1], v, ctx->tagged);
     if (st != GN_OK)
       return st;
     gn_builder *b = gn_wire_builder(ctx, &call->locals[1]);

@@ -298,7 +298,9 @@ struct gene_context { /* = gene_context_t */
   gn_value cancel_reason; /* String; GN_NONE: it was not cancelled */
   gn_value progress;
   uint64_t rng[4];
-  bool rng_seeded;
+  bool rng_seeded, duration_set, clock_set;
+  int64_t clock_base;      /* wall clock - monotonic clock; if clock_set */
+  uint64_t duration_start; /* monotonic, in microseconds; if duration_set */
   gene_program_t *program;
   uint64_t collection;          /* number of the running or last one */
   gn_program *evals;            /* programs compiled by eval */

@@ -1207,8 +1207,8 @@ L_invoke_again:
   }
   {
     gn_value method = GN_NONE;
-    if (gn_is_ptr(callee) && depth_of_call++ < 8)
-      method = gn_find_method(ctx, callee, "call");
+    if (depth_of_call++ < 8)
+      method = gn_call_of(ctx, callee);
     if (method == GN_NONE) {
       if (gn_is(callee, GN_T_INSTANCE))
         gn_throw(ctx, GN_X_TYPE, NULL,

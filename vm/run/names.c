@@ -20,9 +20,28 @@ static gn_value *slot_of(gn_module *module, gn_value name) {
   return NULL;
 }
 
+/* $duration_start sets the clock that $duration reads, in microseconds. */
+static int duration(gn_ctx *ctx, bool start, gn_value *out) {
+  uint64_t now = gn_ctx_now_us(ctx);
+  if (start) {
+    ctx->duration_start = now;
+    ctx->duration_set = true;
+  } else if (!ctx->duration_set) {
+    return gn_throw(ctx, GN_X_RUNTIME, NULL, "duration_start is not set");
+  }
+  double us = (double)(start ? now : now - ctx->duration_start);
+  gn_value v = gn_float_new(&ctx->heap, us);
+  if (v == GN_NONE)
+    return gn_oom(ctx);
+  *out = v;
+  return GN_OK;
+}
+
 /* $args, $input and so on (language reference 3, section 17). */
 static int context_variable(gn_ctx *ctx, gn_value name, gn_value *out) {
   gn_value v = GN_NONE;
+  if (gn_text_is(name, "$duration") || gn_text_is(name, "$duration_start"))
+    return duration(ctx, gn_text_is(name, "$duration_start"), out);
   if (gn_text_is(name, "$input")) {
     v = ctx->input;
   } else if (gn_text_is(name, "$program")) {

@@ -124,6 +124,10 @@ gn_value gn_type_name(gn_ctx *ctx, gn_value v);    /* String value */
 const char *gn_type_cstr(gn_ctx *ctx, gn_value v); /* valid until next GC */
 struct gn_class *gn_class_of(gn_ctx *ctx, gn_value v);
 bool gn_is_callable(gn_ctx *ctx, gn_value v);
+/* What a call of v runs with v as self: its class's `call`, or of the classes
+ * Date, Time and DateTime their constructor; GN_NONE: none. Functions are
+ * called as they are and have none. */
+gn_value gn_call_of(gn_ctx *ctx, gn_value v);
 bool gn_is_exception(gn_ctx *ctx, gn_value v);
 /* Prepares a call of recv's method (which must exist) with n arguments, at
  * most GN_CALL_ARGS - 1. Returns GN_CALL; the native sets its state. A method
@@ -151,11 +155,13 @@ int gn_equal_run(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value a,
 
 /* ---- printing ---- */
 
+/* Those from GN_INSPECT on are read back. */
 enum gn_print_mode {
   GN_DISPLAY, /* println */
   GN_STRING,  /* to_s, interpolation: contents of collections quoted */
   GN_QUOTED,  /* as inside a gene */
   GN_INSPECT, /* quoted with escapes: reads back */
+  GN_SERIAL,  /* as GN_INSPECT, of plain data only: see print_serial.h */
 };
 /* Appends v's text to *machine's builder; resumable like gn_equal_run. With
  * GN_OK the text so far stays in the machine: gn_print_text takes it. */

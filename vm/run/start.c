@@ -18,7 +18,7 @@ bool gn_start_with(gn_ctx *ctx, gene_text_t json) {
   gn_value text = gn_string_new(&ctx->heap, json.ptr, json.len);
   if (text == GN_NONE)
     return false;
-  ctx->start = gn_json_reader_new(&ctx->heap, text, ctx->core->nesting);
+  ctx->start = gn_json_reader_new(&ctx->heap, text, ctx->core->nesting, false);
   return ctx->start != NULL;
 }
 

@@ -14,7 +14,7 @@
 #define PIECE     16384u
 
 static bool is_quoted(enum gn_print_mode mode) {
-  return mode == GN_QUOTED || mode == GN_INSPECT;
+  return mode >= GN_QUOTED;
 }
 
 /* ---- escapes ---- */
@@ -135,7 +135,7 @@ static void put_char(gn_builder *out, gn_value v, enum gn_print_mode mode) {
     return;
   }
   gn_put_c(out, "'");
-  if (mode == GN_INSPECT)
+  if (mode >= GN_INSPECT)
     gn_put_escaped(out, bytes, len, '\'', false);
   else
     gn_put(out, bytes, len);
@@ -150,7 +150,7 @@ static void put_string(gn_builder *out, gn_value v, enum gn_print_mode mode) {
     return;
   }
   gn_put_c(out, "\"");
-  if (mode == GN_INSPECT)
+  if (mode >= GN_INSPECT)
     gn_put_escaped(out, s, len, '"', false);
   else
     gn_put(out, s, len);
@@ -160,7 +160,7 @@ static void put_string(gn_builder *out, gn_value v, enum gn_print_mode mode) {
 static void put_symbol(gn_builder *out, gn_value v, enum gn_print_mode mode,
                        enum gn_name_use use) {
   const gn_symbol *s = gn_sym(v);
-  if (mode == GN_INSPECT)
+  if (mode >= GN_INSPECT)
     gn_put_name(out, s->bytes, s->len, use);
   else
     gn_put(out, s->bytes, s->len);
@@ -223,7 +223,7 @@ static void put_number(gn_builder *out, gn_value v, enum gn_print_mode mode) {
   char buf[32];
   if (gn_is_int(v))
     put_int(out, gn_int(v));
-  else if (mode == GN_INSPECT && isinf(gn_float(v)))
+  else if (mode >= GN_INSPECT && isinf(gn_float(v)))
     gn_put_c(out, gn_float(v) < 0 ? "-1e999" : "1e999");
   else
     gn_put(out, buf, gn_format_double(gn_float(v), buf));
@@ -259,6 +259,21 @@ bool gn_put_leaf(gn_builder *out, gn_value v, enum gn_print_mode mode) {
   return true;
 }
 
+void gn_put_key(gn_builder *out, gn_value key, enum gn_print_mode mode) {
+  size_t len;
+  const char *text = gn_text(key, &len);
+  gn_put_c(out, "^");
+  /* The splices of quoted code: ... ...1 ...2 */
+  if (mode != GN_SERIAL && len > 3 && memcmp(text, "...", 3) == 0 &&
+      strspn(text + 3, "0123456789") >= len - 3)
+    len = 3;
+  if (mode >= GN_INSPECT)
+    gn_put_name(out, text, len, GN_NAME_KEY);
+  else
+    gn_put(out, text, len);
+  gn_put_c(out, " ");
+}
+
 /* ---- long leaves ---- */
 
 static const char *long_text(gn_value v, size_t *len) {
@@ -291,7 +306,7 @@ bool gn_put_leaf_piece(gn_builder *out, gn_value v, enum gn_print_mode mode,
     gn_put_c(out, gn_is(v, GN_T_BYTES) ? "0#" : quote_of(v, mode));
   if (gn_is(v, GN_T_BYTES))
     put_hex(out, s + from, end - from);
-  else if (mode != GN_INSPECT)
+  else if (mode < GN_INSPECT)
     gn_put(out, s + from, end - from);
   else if (gn_is_string(v))
     put_escaped_part(out, s, from, end, len, '"', false);

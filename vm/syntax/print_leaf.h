@@ -19,6 +19,9 @@ bool gn_is_long_leaf(gn_value v);
 bool gn_put_leaf_piece(gn_builder *out, gn_value v, enum gn_print_mode mode,
                        uint32_t *at);
 
+/* Appends `^key ` of an entry. */
+void gn_put_key(gn_builder *out, gn_value key, enum gn_print_mode mode);
+
 /* Appends what stands between the quotes of a string; in an interpolated one
  * (holes) what would open a substitution is escaped too. */
 void gn_put_escaped(gn_builder *out, const char *s, size_t len, char quote,

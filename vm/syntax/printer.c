@@ -9,6 +9,7 @@
 #include "syntax/print_kinds.h"
 #include "syntax/print_leaf.h"
 #include "syntax/print_path.h"
+#include "syntax/print_serial.h"
 #include "syntax/reader.h"
 
 #define SCAN_DEPTH  16u /* up to this depth cycles are looked for in a row */
@@ -159,7 +160,7 @@ static void pop(printer *p) {
 /* ---- entering a value ---- */
 
 static enum gn_print_mode within_gene(enum gn_print_mode mode) {
-  return mode == GN_INSPECT ? GN_INSPECT : GN_QUOTED;
+  return mode >= GN_INSPECT ? mode : GN_QUOTED;
 }
 
 static enum gn_print_mode within_collection(enum gn_print_mode mode) {
@@ -217,7 +218,7 @@ static int enter_box(gn_ctx *ctx, printer *p, gn_value v,
   const gn_obj *box = gn_as_obj(v);
   if (box->type == GN_T_QUOTE) {
     /* Only the form that reads back shows quotes. */
-    if (mode == GN_INSPECT)
+    if (mode >= GN_INSPECT)
       gn_put_c(&p->out, "`");
     return push(ctx, p, F_BOX, v, mode);
   }
@@ -323,12 +324,20 @@ static int put_leaf(gn_ctx *ctx, printer *p, gn_value v,
  * for a call. Throws. */
 static int enter(gn_ctx *ctx, gn_call *call, printer *p, gn_value v,
                  enum gn_print_mode mode) {
+  if (mode == GN_SERIAL) {
+    if (!gn_is_serial(ctx, v))
+      return GN_THROW;
+    if (gn_put_serial(&p->out, v))
+      return DONE;
+  }
   int leaf = put_leaf(ctx, p, v, mode);
   if (leaf != 0)
     return leaf;
-  if (is_on_stack(p, v))
-    return put_cycle(p, v);
-  return enter_object(ctx, call, p, v, mode);
+  if (!is_on_stack(p, v))
+    return enter_object(ctx, call, p, v, mode);
+  if (mode == GN_SERIAL)
+    return gn_throw(ctx, GN_X_ARGUMENT, NULL, "Cyclic value");
+  return put_cycle(p, v);
 }
 
 /* ---- stepping: the next value within the top frame ---- */
@@ -367,28 +376,13 @@ static int step_items(printer *p, frame *f, const gn_value *items, size_t n,
   return NEXT;
 }
 
-static void put_key(printer *p, const frame *f, gn_value key) {
-  size_t len;
-  const char *text = gn_text(key, &len);
-  gn_put_c(&p->out, "^");
-  /* The splices of quoted code: ... ...1 ...2 */
-  if (len > 3 && memcmp(text, "...", 3) == 0 &&
-      strspn(text + 3, "0123456789") >= len - 3)
-    len = 3;
-  if (f->mode == GN_INSPECT)
-    gn_put_name(&p->out, text, len, GN_NAME_KEY);
-  else
-    gn_put(&p->out, text, len);
-  gn_put_c(&p->out, " ");
-}
-
 /* An entry of a map or of properties. False: no more. */
 static bool step_entry(printer *p, frame *f, const gn_dict *d, gn_value *v) {
   const gn_entry *e = d == NULL ? NULL : gn_dict_next(d, &f->entry);
   if (e == NULL)
     return false;
   space(p, f->at++ == 0);
-  put_key(p, f, e->key);
+  gn_put_key(&p->out, e->key, (enum gn_print_mode)f->mode);
   *v = e->value;
   return true;
 }
@@ -428,6 +422,8 @@ static int step_gene(printer *p, frame *f, gn_value *v) {
   const gn_gene *g = gn_gen(f->v);
   if (f->at == 0) {
     f->at = 1;
+    if (f->mode == GN_SERIAL && gn_reads_as_other(g))
+      gn_put_c(&p->out, "`");
     *v = g->type;
     return NEXT;
   }
@@ -473,7 +469,7 @@ static int step_csymbol(printer *p, frame *f, gn_value *v) {
 /* The empty hole that keeps texts apart, and a text without any other hole
  * from being read as a plain string. */
 static void put_empty_hole(printer *p, frame *f, bool needed) {
-  if (f->mode != GN_INSPECT || !needed)
+  if (f->mode < GN_INSPECT || !needed)
     return;
   gn_put_c(&p->out, "#{}");
   f->entry = 1;
@@ -500,7 +496,7 @@ static int step_str(printer *p, frame *f, gn_value *v) {
   put_empty_hole(p, f, f->at > 1 && gn_is_string(g->children[f->at - 2]));
   size_t len;
   const char *text = gn_text(*v, &len);
-  if (f->mode == GN_INSPECT)
+  if (f->mode >= GN_INSPECT)
     gn_put_escaped(&p->out, text, len, '"', true);
   else
     gn_put(&p->out, text, len);
@@ -522,7 +518,8 @@ static int step_instance(gn_ctx *ctx, printer *p, frame *f, gn_value *v) {
     return finish(p, ">");
   gn_charge(ctx, (in->shape->n - f->at) / 8);
   gn_put_c(&p->out, " ");
-  put_key(p, f, field_name(in->shape, f->at));
+  gn_put_key(&p->out, field_name(in->shape, f->at),
+             (enum gn_print_mode)f->mode);
   *v = in->slots[f->at++];
   return NEXT;
 }
@@ -536,7 +533,7 @@ static int step_kind(printer *p, frame *f, gn_value *v) {
 
 /* Units that a piece costs beyond its length. */
 static uint32_t mode_cost(uint8_t mode) {
-  return mode == GN_INSPECT ? 2048 : 256;
+  return mode >= GN_INSPECT ? 2048 : 256;
 }
 
 static int step(gn_ctx *ctx, printer *p, frame *f, gn_value *v) {

@@ -8,6 +8,7 @@
 
 #include "core/number.h"
 #include "types/datetime.h"
+#include "types/range.h"
 
 static bool invalid(gn_reader *r, const char *start) {
   return rd_fail(r, start, "Invalid number: %.*s", rd_token_len(r, start),
@@ -67,8 +68,8 @@ static bool based(gn_reader *r, const char *start, unsigned base, bool minus) {
 }
 
 /* The digits from `digits` to r->p as a decimal integer. */
-static bool decimal(gn_reader *r, const char *start, const char *digits,
-                    bool minus) {
+static bool decimal_value(gn_reader *r, const char *start, const char *digits,
+                          bool minus, int64_t *out) {
   uint64_t limit = (uint64_t)INT64_MAX + minus, u = 0;
   for (const char *p = digits; p < r->p; p++) {
     if (*p == '_')
@@ -78,8 +79,35 @@ static bool decimal(gn_reader *r, const char *start, const char *digits,
       return out_of_range(r, start);
     u = u * 10 + d;
   }
-  int64_t i = minus ? (int64_t)(0 - u) : (int64_t)u;
-  return rd_emit(r, gn_int_new(r->heap, i), 0);
+  *out = minus ? (int64_t)(0 - u) : (int64_t)u;
+  return true;
+}
+
+static bool decimal(gn_reader *r, const char *start, const char *digits,
+                    bool minus) {
+  int64_t i;
+  return decimal_value(r, start, digits, minus, &i) &&
+         rd_emit(r, gn_int_new(r->heap, i), 0);
+}
+
+/* A Range as it is printed, `1..4`; r->p is at its dots. */
+static bool range(gn_reader *r, const char *start, const char *digits,
+                  bool minus) {
+  int64_t from, to;
+  if (!decimal_value(r, start, digits, minus, &from))
+    return false;
+  r->p += 2;
+  minus = rd_peek(r, 0) == '-';
+  r->p += minus;
+  digits = r->p;
+  if (!rd_is(rd_peek(r, 0), RD_DIGIT))
+    return invalid(r, start);
+  while (rd_is(rd_peek(r, 0), RD_DIGIT))
+    r->p++;
+  if (!rd_token_ends(r, r->p))
+    return invalid(r, start);
+  return decimal_value(r, start, digits, minus, &to) &&
+         rd_emit(r, gn_range_new(r->heap, from, to, 1, false), 0);
 }
 
 /* ---- floats ---- */
@@ -168,6 +196,8 @@ bool rd_number(gn_reader *r) {
   const char *digits = r->p++;
   while (digit_goes_on(r, 10))
     r->p++;
+  if (r->ranges && rd_peek(r, 0) == '.' && rd_peek(r, 1) == '.')
+    return range(r, start, digits, minus);
   if (rd_token_ends(r, r->p))
     return decimal(r, start, digits, minus);
   return skip_fraction(r) ? emit_float(r, start) : invalid(r, start);

@@ -10,7 +10,7 @@ static bool check_text(gn_reader *r, size_t len) {
   if (len >= UINT32_MAX)
     return rd_fail(r, r->p, "Source is too large");
   /* a String is UTF-8 already */
-  size_t valid = r->data ? len : gn_utf8_valid_prefix(r->p, len);
+  size_t valid = r->text != GN_NIL ? len : gn_utf8_valid_prefix(r->p, len);
   const char *nul = memchr(r->p, '\0', valid);
   if (nul != NULL)
     return rd_fail(r, nul, "NUL character in source");
@@ -125,20 +125,29 @@ static void trace_reader(gn_heap *heap, gn_machine *m) {
   }
 }
 
-gn_reader *gn_reader_new(gn_heap *heap, gn_value text, uint32_t nesting) {
+gn_reader *gn_reader_new(gn_heap *heap, gn_value text, uint32_t from,
+                         uint32_t nesting, unsigned flags) {
   gn_reader *r = gn_alloc(heap, GN_T_MACHINE, sizeof *r);
   if (r == NULL)
     return NULL;
   const gn_string *s = gn_str(text);
-  start(r, heap, gn_str_bytes(s), s->len, nesting);
+  assert(from <= s->len);
+  start(r, heap, gn_str_bytes(s) + from, s->len - from, nesting);
   r->m.trace = trace_reader;
   r->text = text;
-  r->data = true;
+  r->data = (flags & GN_READER_MAPS) != 0;
+  r->ranges = (flags & GN_READER_RANGES) != 0;
+  r->only = (flags & GN_READER_ONLY) != 0;
   return r;
 }
 
 bool gn_reader_failed(const gn_reader *r) {
   return r->failed;
+}
+
+/* Whether nothing more is to be read before the end of the text. */
+static bool has_all(const gn_reader *r) {
+  return r->nframes == 1 && r->nvalues > 0 && !r->only;
 }
 
 /* Reads on to r->stop: false, or *more when there is more to read. */
@@ -148,13 +157,15 @@ static bool read_some(gn_reader *r, bool *more) {
   if (r->nframes == 0 &&
       (!push_bottom(r) || !check_text(r, (size_t)(r->end - r->p))))
     return false;
-  while (!at_end && (r->nframes > 1 || r->nvalues == 0)) {
+  while (!at_end && !has_all(r)) {
     if (rd_pauses(r)) {
       *more = true;
       return true;
     }
     if (!rd_advance(r, &at_end))
       return false;
+    if (r->nframes == 1 && r->nvalues > 1)
+      return rd_fail(r, r->p, "Only one form is allowed");
   }
   return true;
 }

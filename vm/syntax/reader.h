@@ -79,13 +79,21 @@ gn_value gn_read_first(gn_heap *heap, const char *text, size_t len,
 
 /* ---- in steps, as data ---- */
 
-/* Reads the first form of a String for a script: as above, but that a literal
- * {{k v}} becomes the HashMap. Everything it holds lies on the heap: a reader
- * may be left alone between two steps, and a collection may come there. */
+/* Reads the first form of a String for a script. Everything it holds lies on
+ * the heap: a reader may be left alone between two steps, and a collection may
+ * come there. */
 typedef struct gn_reader gn_reader;
 
-/* NULL: out of memory. */
-gn_reader *gn_reader_new(gn_heap *heap, gn_value text, uint32_t nesting);
+enum gn_reader_flag {
+  GN_READER_MAPS = 1,   /* a literal {{k v}} becomes the HashMap */
+  GN_READER_RANGES = 2, /* `1..4` is a Range */
+  GN_READER_ONLY = 4,   /* nothing may follow the form */
+};
+
+/* Reads from the byte `from` on; places count from there. NULL: out of
+ * memory. */
+gn_reader *gn_reader_new(gn_heap *heap, gn_value text, uint32_t from,
+                         uint32_t nesting, unsigned flags);
 
 enum gn_read_status {
   GN_READ_DONE, /* *form is it */

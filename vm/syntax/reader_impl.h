@@ -87,6 +87,8 @@ struct gn_reader {
   size_t comment_depth; /* of the one that r->p is in, between two steps */
   bool in_text;         /* the scratch holds the beginning of a text */
   bool data;            /* {{ }} becomes a HashMap: nobody compiles it */
+  bool ranges;          /* `1..4` is a Range */
+  bool only;            /* the first form must be all there is */
   bool failed;          /* nothing can be read any more */
   gn_syntax_error *err;
   /* The place of `mark`; it only ever moves forward. */

@@ -63,7 +63,14 @@ bool gn_when_equal(const gn_when *a, const gn_when *b);
  * one type. */
 int gn_when_compare(const gn_when *a, const gn_when *b);
 
+/* Microseconds from 1970 (of a Time: from midnight) to the instant. */
+int64_t gn_when_instant(const gn_when *when);
+
 /* Days since 1970-01-01. */
 int64_t gn_days_from_civil(int year, int month, int day);
+
+/* Back: sets when->year, month and day; days within +-8,000,000. The year is
+ * right only when it is from 1000 to 9999, and invalid (0) otherwise. */
+void gn_civil_from_days(int64_t days, gn_when *when);
 
 #endif

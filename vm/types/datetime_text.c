@@ -29,6 +29,19 @@ int64_t gn_days_from_civil(int year, int month, int day) {
   return era * 146097 + doe - 719468;
 }
 
+void gn_civil_from_days(int64_t days, gn_when *w) {
+  int64_t z = days + 719468; /* from 0000-03-01 */
+  int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+  int64_t doe = z - era * 146097;
+  int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+  int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+  int64_t mp = (5 * doy + 2) / 153; /* months from March */
+  w->day = (uint8_t)(doy - (153 * mp + 2) / 5 + 1);
+  w->month = (uint8_t)(mp < 10 ? mp + 3 : mp - 9);
+  int64_t year = yoe + era * 400 + (w->month <= 2);
+  w->year = year >= 1000 && year <= 9999 ? (uint16_t)year : 0;
+}
+
 /* ---- checks ---- */
 
 static const char *wrong(const char *what, int field, int *value) {
@@ -325,8 +338,7 @@ bool gn_when_equal(const gn_when *a, const gn_when *b) {
          (a->zone_len == 0 || memcmp(a->zone, b->zone, a->zone_len) == 0);
 }
 
-/* Microseconds from 1970 (or midnight) to the instant. */
-static int64_t instant(const gn_when *w) {
+int64_t gn_when_instant(const gn_when *w) {
   int64_t days =
       w->type == GN_T_TIME ? 0 : gn_days_from_civil(w->year, w->month, w->day);
   int64_t minutes = days * 1440 + w->hour * 60 + w->minute - w->offset;
@@ -335,6 +347,6 @@ static int64_t instant(const gn_when *w) {
 
 int gn_when_compare(const gn_when *a, const gn_when *b) {
   assert(a->type == b->type);
-  int64_t x = instant(a), y = instant(b);
+  int64_t x = gn_when_instant(a), y = gn_when_instant(b);
   return (x > y) - (x < y);
 }

@@ -64,6 +64,16 @@ static void tagged_by_query(void **state) {
   assert_false(negotiate_tagged(&request, FORM_JSON));
 }
 
+static void values_by_query(void **state) {
+  (void)state;
+  assert_int_equal(query_value(text("")), QUERY_ABSENT);
+  assert_int_equal(query_value(text("wait=3")), QUERY_ABSENT);
+  assert_int_equal(query_value(text("wait=3&value=tagged")), QUERY_GOOD);
+  assert_int_equal(query_value(text("value=plain")), QUERY_GOOD);
+  assert_int_equal(query_value(text("value=")), QUERY_BAD);
+  assert_int_equal(query_value(text("value=tagged2")), QUERY_BAD);
+}
+
 static void contents(void **state) {
   const struct {
     const char *type;
@@ -149,9 +159,13 @@ static void tags(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(forms),         cmocka_unit_test(tagged_by_query),
-      cmocka_unit_test(contents),      cmocka_unit_test(preferences),
-      cmocka_unit_test(query_numbers), cmocka_unit_test(tags),
+      cmocka_unit_test(forms),
+      cmocka_unit_test(tagged_by_query),
+      cmocka_unit_test(values_by_query),
+      cmocka_unit_test(contents),
+      cmocka_unit_test(preferences),
+      cmocka_unit_test(query_numbers),
+      cmocka_unit_test(tags),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

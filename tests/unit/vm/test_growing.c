@@ -151,7 +151,8 @@ static const char *const broken[] = {
 static enum gn_read_status read_steps(fixture *f, const char *text, size_t step,
                                       gn_value *form, gn_syntax_error *err) {
   f->roots[0] = gn_string_new(&f->heap, text, strlen(text));
-  gn_reader *r = gn_reader_new(&f->heap, f->roots[0], GN_MAX_NESTING);
+  gn_reader *r =
+      gn_reader_new(&f->heap, f->roots[0], 0, GN_MAX_NESTING, GN_READER_MAPS);
   assert_non_null(r);
   f->roots[1] = gn_from_obj(r);
   enum gn_read_status status;

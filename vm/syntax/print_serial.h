@@ -1,0 +1,43 @@
+/*
+ * print_serial.h - the written form of plain data, of which deserialize makes
+ * the same values again (language reference 2, 16.5): the quoted form with
+ * escapes, and four kinds as genes, since their printed form would be read as
+ * something else:
+ *   (HashSet v...)      a HashSet, as it is printed
+ *   (range a b step)    a Range with a step; without one it is a..b
+ *   (Float "nan")       nan, inf, -inf
+ *   {{k v}}             a HashMap
+ * A gene that looks like one of them is written with one more quote before its
+ * type, and deserialize takes one away.
+ */
+#ifndef GN_SYNTAX_PRINT_SERIAL_H
+#define GN_SYNTAX_PRINT_SERIAL_H
+
+#include "run/native.h"
+
+#define GN_SERIAL_SET   "HashSet"
+#define GN_SERIAL_RANGE "range"
+#define GN_SERIAL_FLOAT "Float"
+
+/* What a gene in the written form stands for. */
+enum gn_serial_kind {
+  GN_SERIAL_GENE,   /* itself */
+  GN_SERIAL_QUOTED, /* itself, with one quote of its type taken away */
+  GN_SERIAL_IS_SET,
+  GN_SERIAL_IS_RANGE,
+  GN_SERIAL_IS_FLOAT,
+};
+enum gn_serial_kind gn_serial_kind_of(const gn_gene *g);
+
+/* Whether a gene needs the quote before its type. */
+static inline bool gn_reads_as_other(const gn_gene *g) {
+  return gn_serial_kind_of(g) != GN_SERIAL_GENE;
+}
+
+/* Whether v, without what is within, is plain data. False: thrown. */
+bool gn_is_serial(gn_ctx *ctx, gn_value v);
+
+/* Appends v when its written form is not GN_INSPECT's. False: it is. */
+bool gn_put_serial(gn_builder *out, gn_value v);
+
+#endif
