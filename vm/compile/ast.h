@@ -22,6 +22,7 @@ typedef struct gn_name {
   gn_value sym;         /* symbol of the program's heap */
   gn_var *local;        /* innermost variable in sight; NULL: none */
   gn_var *module;       /* of the module, made at its first mention */
+  struct gn_late *late; /* uses that may mean a later function, newest first */
   struct gn_name *next; /* same hash */
   uint32_t hash;
 } gn_name;
@@ -69,7 +70,8 @@ struct gn_scope {
   gn_fn *fn;
   gn_var *vars, *last;
   gn_block *block;
-  bool module; /* declarations are the module's */
+  uint32_t late_at; /* how many late uses came before it */
+  bool module;      /* declarations are the module's */
 };
 
 /* A stretch of code that runs as a whole or not at all. */

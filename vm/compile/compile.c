@@ -100,15 +100,18 @@ static bool finish_slots(gn_comp *c) {
   gn_program *p = c->program;
   gn_value *names = gn_program_mem(c, p->nslots * sizeof *names);
   uint8_t *exported = gn_program_mem(c, p->nslots);
-  if (!names || !exported)
+  uint8_t *let = gn_program_mem(c, p->nslots);
+  if (!names || !exported || !let)
     return false;
   for (gn_var *v = c->module_vars; v && !c->eval; v = v->next)
     if (v->slot >= 0) {
       names[v->slot] = v->name->sym;
       exported[v->slot] = v->exported;
+      let[v->slot] = v->let;
     }
   p->slot_names = names;
   p->slot_exported = exported;
+  p->slot_let = let;
   p->nsites = c->nsites;
   return true;
 }
@@ -138,6 +141,7 @@ static const gn_proto *compile_forms(gn_comp *c, gn_fn *fn, gn_value forms) {
   if (ok && c->dynamic)
     for (gn_var *v = c->module_vars; v; v = v->next)
       v->in_slot = true;
+  ok = ok && gn_late_bind(c);
   gn_fn_close(c, fn);
   const gn_proto *main = ok ? gn_generate(c, fn) : NULL;
   return main && finish_slots(c) ? main : NULL;

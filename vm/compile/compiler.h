@@ -57,9 +57,11 @@ typedef struct gn_comp {
   uint32_t copied_mask, copied_count;
   gn_value *texts; /* strings and symbols of the program: hash table */
   uint32_t texts_mask, texts_count;
-  size_t env_entries; /* of all env lists */
-  uint32_t nsites;    /* of all functions so far */
-  uint32_t copies;    /* generating code that stands in the program twice */
+  size_t env_entries;  /* of all env lists */
+  struct gn_late *met; /* late.c: uses that have found their function */
+  uint32_t nlate;      /* late uses so far */
+  uint32_t nsites;     /* of all functions so far */
+  uint32_t copies;     /* generating code that stands in the program twice */
 } gn_comp;
 
 /* ---- errors: comp.c ---- */
@@ -111,15 +113,29 @@ bool gn_is_variable(gn_comp *c, gn_name *name);
 /* A node that reads, or writes, var from here. */
 gn_node *gn_node_var(gn_comp *c, gn_var *var);
 gn_node *gn_node_set(gn_comp *c, gn_var *var, gn_node *value);
+/* eval: the slot of a variable of the program around it; -1: none. */
+int32_t gn_host_slot(const gn_comp *c, const gn_name *name);
 /* Capture index of var in the function being lowered; -1: it is its own. -2:
  * out of memory. */
 int32_t gn_capture_of(gn_comp *c, gn_var *var);
 /* All that code here can see by name. Marks it as such. */
 gn_node *gn_node_env(gn_comp *c);
+/* The same for the function fn, which may be closed already. */
+int32_t gn_capture_in(gn_comp *c, gn_fn *fn, gn_var *var);
 /* The variable `self` here, or NULL at the module's level. */
 gn_var *gn_self_var(gn_comp *c);
 gn_node *gn_node_self(gn_comp *c);
 bool gn_var_is_cell(const gn_var *var);
+
+/* ---- late.c: local functions that an earlier one calls ---- */
+
+/* Notes a use of what is no known name here, in a function. */
+bool gn_late_use(gn_comp *c, gn_node *use);
+/* A local function is declared: earlier uses in functions beside it may mean
+ * it. */
+void gn_late_meet(gn_var *function, gn_comp *c);
+/* Everything is lowered. Binds those whose name has got no other meaning. */
+bool gn_late_bind(gn_comp *c);
 
 /* ---- lower.c ---- */
 

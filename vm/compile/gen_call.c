@@ -102,7 +102,7 @@ static void emit_send(gn_coder *g, const gn_node *n, uint32_t base, bool tail) {
   if (is_spread_call(args)) {
     gn_emit(g, GN_OP_SENDX, base, 0, site);
   } else if (args->nkeys) {
-    gn_emit(g, GN_OP_SENDK, base, args->n, site);
+    gn_emit(g, tail ? GN_OP_TSENDK : GN_OP_SENDK, base, args->n, site);
     gn_emit_d(g, GN_OP_EXT, 0, key_names(g, args));
   } else {
     gn_emit(g, tail ? GN_OP_TSEND : GN_OP_SEND, base, args->n, site);

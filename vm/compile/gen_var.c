@@ -14,7 +14,7 @@ bool gn_var_hoisted(const gn_var *v) {
 
 /* ---- variables of the module ---- */
 
-static int32_t host_slot(gn_comp *c, const gn_name *name) {
+int32_t gn_host_slot(const gn_comp *c, const gn_name *name) {
   const gn_program *host = c->host;
   for (uint32_t i = 0; host && i < host->nslots; i++) {
     gn_value sym = host->slot_names[i];
@@ -30,7 +30,7 @@ int32_t gn_var_slot(gn_coder *g, gn_var *v) {
   if (v->slot >= 0)
     return v->slot;
   if (c->eval)
-    return v->slot = host_slot(c, v->name);
+    return v->slot = gn_host_slot(c, v->name);
   if (!v->declared || !v->in_slot)
     return -1;
   v->slot = (int32_t)c->program->nslots++;

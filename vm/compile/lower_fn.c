@@ -178,7 +178,9 @@ static gn_node *bound_function(gn_comp *c, gn_gene *g, gn_fn_form *what) {
   if (!decl)
     return NULL;
   v->type = GN_NONE;
-  if (!v->fn)
+  if (v->fn)
+    gn_late_meet(v, c);
+  else
     v->exported = v->in_slot = true;
   what->bound = v;
   decl->var = v;

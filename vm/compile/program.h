@@ -139,6 +139,7 @@ typedef struct gene_program {
   const gn_proto *main;
   const gn_value *slot_names; /* symbols of the module's variables */
   const uint8_t *slot_exported;
+  const uint8_t *slot_let; /* they cannot be assigned */
   uint32_t nslots, nsites;
   size_t bytes; /* all memory of it */
   char *source; /* kept for messages; NULL for eval */

@@ -100,6 +100,7 @@ gn_scope *gn_scope_open(gn_comp *c) {
   s->up = c->fn->scope;
   s->fn = c->fn;
   s->block = c->fn->block;
+  s->late_at = c->nlate;
   c->fn->scope = s;
   return s;
 }
@@ -294,13 +295,13 @@ static int32_t add_capture(gn_comp *c, gn_fn *fn, gn_var *var, bool from_up,
 
 /* Index of var in fn's captures, from the function that owns it inwards. The
  * functions between are at most as many as forms nest. */
-static int32_t capture_in(gn_comp *c, gn_fn *fn, gn_var *var) {
+int32_t gn_capture_in(gn_comp *c, gn_fn *fn, gn_var *var) {
   for (gn_upref *r = var->uprefs; r; r = r->next)
     if (r->fn == fn)
       return r->index;
   if (fn->up == var->fn)
     return add_capture(c, fn, var, false, 0);
-  int32_t up = capture_in(c, fn->up, var);
+  int32_t up = gn_capture_in(c, fn->up, var);
   return up < 0 ? up : add_capture(c, fn, var, true, (uint16_t)up);
 }
 
@@ -310,7 +311,7 @@ int32_t gn_capture_of(gn_comp *c, gn_var *var) {
   var->captured = true;
   if (!var->ready)
     var->early = true;
-  return capture_in(c, c->fn, var);
+  return gn_capture_in(c, c->fn, var);
 }
 
 /* The use may come before the initialisation. */
@@ -355,7 +356,7 @@ gn_node *gn_node_var(gn_comp *c, gn_var *v) {
   if (!n || !refer(c, n, v))
     return NULL;
   note_unset(c, n, v);
-  return n;
+  return gn_late_use(c, n) ? n : NULL;
 }
 
 static gn_node *let_error(gn_comp *c, const gn_var *v) {
@@ -364,8 +365,16 @@ static gn_node *let_error(gn_comp *c, const gn_var *v) {
                        gn_form_text(v->name->sym, name, sizeof name));
 }
 
+/* eval: it is a `let` of the module that the code runs in. */
+static bool is_host_let(const gn_comp *c, const gn_var *v) {
+  if (!c->eval || v->fn || v->declared)
+    return false;
+  int32_t slot = gn_host_slot(c, v->name);
+  return slot >= 0 && c->host->slot_let[slot];
+}
+
 gn_node *gn_node_set(gn_comp *c, gn_var *v, gn_node *value) {
-  if (v->let)
+  if (v->let || is_host_let(c, v))
     return let_error(c, v);
   gn_node *n = gn_node_new(c, GN_N_SET);
   if (!n || !refer(c, n, v))

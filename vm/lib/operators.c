@@ -6,8 +6,9 @@
 #include "lib/tables.h"
 #include "run/context.h"
 #include "run/native_args.h"
+#include "run/pieces.h"
 
-enum { FOLD_ACC, FOLD_AT, FOLD_LOCALS };
+enum { FOLD_ACC, FOLD_AT, FOLD_JOINED, FOLD_COPIED, FOLD_LOCALS };
 
 /* Folds from the left, argument 0 first. */
 static int fold(gn_ctx *ctx, gn_call *call, enum gn_opcode op) {
@@ -62,9 +63,42 @@ static int op_div(gn_ctx *ctx, gn_call *call) {
                        &call->result);
 }
 
+static bool are_strings(const gn_call *call) {
+  for (uint32_t i = 0; i < call->argc; i++)
+    if (!gn_is_string(call->argv[i]))
+      return false;
+  return true;
+}
+
+/* As fold does it, but that a long text is copied in slices. */
+static int join_strings(gn_ctx *ctx, gn_call *call) {
+  gn_value *local = call->locals;
+  if (call->state == 0) {
+    local[FOLD_ACC] = call->argv[0];
+    local[FOLD_AT] = gn_from_fix(1);
+    local[FOLD_JOINED] = local[FOLD_COPIED] = GN_NIL;
+    call->state = 1;
+  }
+  for (uint32_t i = (uint32_t)gn_fix(local[FOLD_AT]); i < call->argc; i++) {
+    int status =
+        gn_concat_run(ctx, call, &local[FOLD_JOINED], &local[FOLD_COPIED],
+                      local[FOLD_ACC], call->argv[i]);
+    if (status != GN_OK)
+      return status;
+    local[FOLD_ACC] = call->result;
+    local[FOLD_AT] = gn_from_fix((int64_t)i + 1);
+    gn_charge(ctx, 1);
+    if (i + 1 < call->argc && gn_slice_over(ctx))
+      return gn_pause(call, 1);
+  }
+  return gn_return(call, local[FOLD_ACC]);
+}
+
 static int op_concat(gn_ctx *ctx, gn_call *call) {
   if (call->argc == 0)
     return gn_return_text(ctx, call, "", 0);
+  if (are_strings(call))
+    return join_strings(ctx, call);
   return fold(ctx, call, GN_OP_CONCAT);
 }
 

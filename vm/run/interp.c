@@ -8,6 +8,7 @@
 #include "run/future.h"
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
+#include "types/function.h"
 #include "types/range.h"
 
 #include <stdio.h>
@@ -139,6 +140,12 @@ static inline bool plain_method(const gn_native_def *def, uint32_t argc) {
          (def->max < 0 || argc <= (uint32_t)def->max) && def->capability == 0;
 }
 
+/* Wants self in front of its arguments. */
+static inline bool is_script_method(gn_value callee) {
+  return gn_is(callee, GN_T_CLOSURE) &&
+         (((gn_closure *)gn_as_obj(callee))->proto->flags & GN_P_METHOD);
+}
+
 /* First entry of a native whose arguments (self counted) stand at `args` and
  * for which make_room has been done. Gives its status. */
 static inline int start_native(gn_ctx *ctx, gn_fiber *fb, gn_call *call,
@@ -224,6 +231,7 @@ static bool is_safepoint(uint16_t op) {
   case GN_OP_SENDK:
   case GN_OP_SENDX:
   case GN_OP_TSEND:
+  case GN_OP_TSENDK:
   case GN_OP_SENDD:
   case GN_OP_SENDDX:
   case GN_OP_SUPER:
@@ -934,6 +942,15 @@ L_tail:
     memmove(fb->stack + win + 1, &R[i->a + 1], argc * sizeof(gn_value));
     goto L_tail_placed;
   }
+  if (gn_is(callee, GN_T_INSTANCE)) { /* that of a class with `call` */
+    v = gn_find_method(ctx, callee, "call");
+    if (v != GN_NONE && is_script_method(v)) {
+      memmove(fb->stack + win + 2, &R[i->a + 1], argc * sizeof(gn_value));
+      fb->stack[win + 1] = callee;
+      callee = v;
+      goto L_tail_method;
+    }
+  }
   /* Anything else is called as usual; its result is returned. */
   win = ret = fr->base + i->a;
   args = win + 1;
@@ -1007,34 +1024,51 @@ L_SENDK:
     goto L_oom;
   pc++;
   goto L_send;
+L_TSENDK:
+  PREEMPT_CHECK();
+  SAFEPOINT();
+  argc = i->b;
+  kw = gn_keywords(ctx, K[pc->d], &R[i->a + 2 + i->b]);
+  if (GN_UNLIKELY(!kw))
+    goto L_oom;
+  pc++;
+  goto L_tail_send;
 L_TSEND:
   PREEMPT_CHECK();
   argc = i->b;
   kw = NULL;
-  {
-    gn_value found, direct = GN_NONE;
-    fr->pc = pc;
-    int st = gn_send_lookup(ctx, R[i->a + 1], SITE_NAME(i->c), argc, SITE(i->c),
-                            &found, &direct);
-    if (st < 0)
-      goto L_throw;
-    callee = found;
-    if (st == GN_OK && callee != GN_NONE && gn_is(callee, GN_T_CLOSURE) &&
-        (((gn_closure *)gn_as_obj(callee))->proto->flags & GN_P_METHOD)) {
-      /* self goes to the callee's slot + 1, arguments after it */
-      win = fr->win;
-      memmove(fb->stack + win + 1, &R[i->a + 1], (argc + 1) * sizeof(gn_value));
-      ret = fr->ret;
-      ff = fr->flags;
-      args = win + 2;
-      env = GN_UNSET;
-      has_self = true;
-      fb->nframes--;
-      fr--;
-      goto L_invoke;
-    }
+L_tail_send : {
+  gn_value found, direct = GN_NONE;
+  fr->pc = pc;
+  int st = gn_send_lookup(ctx, R[i->a + 1], SITE_NAME(i->c), argc, SITE(i->c),
+                          &found, &direct);
+  if (st < 0)
+    goto L_throw;
+  callee = found;
+  if (st == GN_OK && callee != GN_NONE && is_script_method(callee)) {
+    /* self goes to the callee's slot + 1, arguments after it */
+    win = fr->win;
+    memmove(fb->stack + win + 1, &R[i->a + 1], (argc + 1) * sizeof(gn_value));
+    goto L_tail_method;
   }
+  if (st == GN_OK && callee != GN_NONE && gn_is_function_call(callee) &&
+      gn_is(R[i->a + 1], GN_T_CLOSURE)) { /* (f .call ...) is (f ...) */
+    callee = R[i->a + 1];
+    win = fr->win;
+    memmove(fb->stack + win + 1, &R[i->a + 2], argc * sizeof(gn_value));
+    goto L_tail_placed;
+  }
+}
   goto L_send;
+L_tail_method: /* self and the arguments are in their place */
+  ret = fr->ret;
+  ff = fr->flags;
+  args = win + 2;
+  env = GN_UNSET;
+  has_self = true;
+  fb->nframes--;
+  fr--;
+  goto L_invoke;
 L_SENDX:
   PREEMPT_CHECK();
   v = R[i->a + 1];

@@ -122,15 +122,19 @@ static int iter_of(gn_ctx *ctx, gn_call *call) {
 const gn_native_def gn_def_iter = {
     .name = "iter", .fn = iter_of, .min = 1, .max = 1};
 
-/* iterator object, number of variables: the next item, or GN_UNSET. */
+/* iterator object, number of variables: the next item, or GN_UNSET. What an
+ * `iter` gave may have no has_next: then not_found is its end. */
 static int next_of(gn_ctx *ctx, gn_call *call) {
   gn_value it = call->argv[0];
   bool pair = call->argv[1] == gn_from_fix(2) &&
               gn_find_method(ctx, it, "next_pair") != GN_NONE;
-  switch (call->state) {
-  case 0:
+  if (call->state == 0) {
     call->state = 1;
-    return gn_call_method(ctx, call, it, "has_next", NULL, 0);
+    if (gn_find_method(ctx, it, "has_next") != GN_NONE)
+      return gn_call_method(ctx, call, it, "has_next", NULL, 0);
+    call->result = GN_TRUE;
+  }
+  switch (call->state) {
   case 1:
     if (!gn_truthy(call->result)) {
       call->result = GN_UNSET;

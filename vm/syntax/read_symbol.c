@@ -220,9 +220,12 @@ static bool bad_key(gn_reader *r, const char *start) {
                  start);
 }
 
+/* The key is named without what makes it a shortcut: `^^a` and `^!a` are a. */
 static bool duplicate(gn_reader *r, const char *start) {
-  return rd_fail(r, start, "Duplicate key %.*s", rd_token_len(r, start + 1),
-                 start + 1);
+  const char *key = start + 1;
+  if (key < r->end && (*key == '^' || *key == '!'))
+    key++;
+  return rd_fail(r, start, "Duplicate key %.*s", rd_token_len(r, key), key);
 }
 
 /* Into the map that `^a^` names, made if it isn't there. */

@@ -125,6 +125,11 @@ static int function_intent(gn_ctx *ctx, gn_call *call) {
   return gn_return(call, p ? p->intent : GN_NIL);
 }
 
+bool gn_is_function_call(gn_value f) {
+  return gn_is(f, GN_T_NATIVE) &&
+         ((gn_native_fn *)gn_as_obj(f))->def->fn == function_call;
+}
+
 const gn_native_def gn_function_rows[] = {
     {"call", function_call, 0, -1, GN_N_METHOD | GN_N_KEYWORDS, 0,
      "(f .call v... ^k v...)", "Calls f with these arguments.", 0},

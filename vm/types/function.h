@@ -33,4 +33,7 @@ gn_value gn_native_value(gn_heap *heap, const gn_native_def *def);
 int gn_tail_call(gn_ctx *ctx, gn_call *call, gn_value f, const gn_value *args,
                  uint32_t n);
 
+/* Whether f is the method .call of functions. */
+bool gn_is_function_call(gn_value f);
+
 #endif

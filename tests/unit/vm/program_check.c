@@ -70,8 +70,8 @@ static bool window_of(const gn_ins *i, uint32_t *first, uint32_t *n) {
 }
 
 static bool takes_ext(uint16_t op) {
-  return op == GN_OP_SENDK || op == GN_OP_RENDER || op == GN_OP_GETPV ||
-         op == GN_OP_SETPV || op == GN_OP_FIELD;
+  return op == GN_OP_SENDK || op == GN_OP_TSENDK || op == GN_OP_RENDER ||
+         op == GN_OP_GETPV || op == GN_OP_SETPV || op == GN_OP_FIELD;
 }
 
 static const char *check_instruction(const gn_proto *p, uint32_t pc) {
