@@ -38,10 +38,11 @@ ROOT = HERE.parent.parent
 CASES = HERE / "cases"
 PENDING = HERE / "pending.txt"
 
-# A first line such as "# Needs the fs capability" keeps a case from the
-# service, which grants nothing; relative names live in the scratch folder
-# and need no grant.
-GRANT = re.compile(r"#\s*Needs the (\w+) capability(?!.*relative names only)")
+# A comment such as "# Needs the fs capability" keeps a case from the service,
+# which grants nothing; relative names live in the scratch folder and need no
+# grant.
+GRANT = re.compile(
+    rb"^#\s*(?:Needs the )?(\w+) capability(?!.*relative names only)", re.M)
 
 
 class Case:
@@ -59,9 +60,8 @@ class Case:
         return file.read_text().strip() if file.exists() else "success"
 
     def grant(self):
-        first = self.script.split(b"\n", 1)[0].decode("utf-8", "replace")
-        found = GRANT.match(first)
-        return found.group(1) if found else None
+        found = GRANT.search(self.script)
+        return found.group(1).decode() if found else None
 
     def modules(self):
         """What an import of this case may find: name -> source."""

@@ -91,7 +91,8 @@ static void allow(setup *out, const cli_options *options) {
   }
   o->capabilities =
       GENE_CAP_FS | GENE_CAP_NET | GENE_CAP_ENV | GENE_CAP_PROCESS;
-  o->root_folder = ".";
+  o->root_folder =
+      getcwd(out->folder, sizeof out->folder) != NULL ? out->folder : ".";
   o->limits.memory_bytes = generous_memory();
   o->limits.output_bytes = 1; /* it goes out at once: nothing to keep */
   o->env = out->env;

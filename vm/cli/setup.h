@@ -5,6 +5,8 @@
 #ifndef GN_CLI_SETUP_H
 #define GN_CLI_SETUP_H
 
+#include <limits.h>
+
 #include "cli/options.h"
 #include "gene.h"
 
@@ -20,6 +22,7 @@ typedef struct setup {
   gene_context_options_t options;
   gene_name_text_t *env;
   gene_text_t *args;
+  char folder[PATH_MAX]; /* the tool's own */
 } setup;
 
 /* Fills the options of a context, the host left out. False: said on stderr

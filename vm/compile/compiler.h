@@ -300,6 +300,8 @@ gn_node *gn_lower_throw(gn_comp *c, gn_gene *g);
 gn_node *gn_lower_async(gn_comp *c, gn_gene *g); /* lower_async.c */
 gn_node *gn_lower_await(gn_comp *c, gn_gene *g);
 gn_node *gn_lower_await_all(gn_comp *c, gn_gene *g);
+/* `$cwd` (g NULL) and `($cwd)` are a call of cwd. */
+gn_node *gn_lower_cwd(gn_comp *c, gn_gene *g);
 gn_node *gn_lower_yield(gn_comp *c, gn_gene *g);
 gn_node *gn_lower_body_after_one(gn_comp *c, gn_gene *g);
 gn_node *gn_lower_body_only(gn_comp *c, gn_gene *g);

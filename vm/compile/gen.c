@@ -249,7 +249,8 @@ uint32_t gn_check_of(gn_coder *g, gn_value type, const char *where,
   return g->nchecks++;
 }
 
-void gn_add_handler(gn_coder *g, uint32_t start, uint32_t end, uint32_t reg) {
+void gn_add_handler(gn_coder *g, uint32_t start, uint32_t end, uint32_t reg,
+                    bool finally) {
   if (start == end)
     return;
   if (!gn_arena_grow(g->c->scratch, (void **)&g->handlers, g->nhandlers,
@@ -258,5 +259,5 @@ void gn_add_handler(gn_coder *g, uint32_t start, uint32_t end, uint32_t reg) {
     return;
   }
   g->handlers[g->nhandlers++] =
-      (gn_handler){start, end, g->ncode, (uint16_t)reg};
+      (gn_handler){start, end, g->ncode, (uint16_t)reg, finally};
 }

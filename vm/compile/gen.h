@@ -105,7 +105,8 @@ uint32_t gn_k16(gn_coder *g, gn_value v); /* one that must fit 16 bits */
 uint32_t gn_site_of(gn_coder *g, gn_value name);
 uint32_t gn_check_of(gn_coder *g, gn_value type, const char *where,
                      const char *name);
-void gn_add_handler(gn_coder *g, uint32_t start, uint32_t end, uint32_t reg);
+void gn_add_handler(gn_coder *g, uint32_t start, uint32_t end, uint32_t reg,
+                    bool finally);
 void gn_too_large(gn_coder *g);
 
 /* ---- gen_expr.c ---- */

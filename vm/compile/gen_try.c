@@ -84,7 +84,7 @@ static void gen_finally(gn_coder *g, gn_try *t, gn_unwind *u, uint32_t start) {
   uint32_t end = g->ncode;
   gn_emit_d(g, GN_OP_LOADI, u->kind, 0);
   gn_jump(g, GN_OP_JMP, 0, &entry);
-  gn_add_handler(g, start, end, u->value);
+  gn_add_handler(g, start, end, u->value, true);
   gn_emit(g, GN_OP_SETEX, u->saved, 0, 0);
   gn_emit_d(g, GN_OP_LOADI, u->kind, 1);
   gn_land(g, &entry);
@@ -115,7 +115,7 @@ void gn_gen_try(gn_coder *g, gn_node *n, int32_t dest) {
   if (t->n) {
     uint32_t end = g->ncode;
     gn_jump(g, GN_OP_JMP, 0, &done);
-    gn_add_handler(g, start, end, exc);
+    gn_add_handler(g, start, end, exc, false);
     gen_catches(g, t, &u, exc, dest, &done);
   }
   gn_land(g, &done);

@@ -147,6 +147,8 @@ static gn_node *lower_symbol(gn_comp *c, gn_value s) {
     return gn_node_new(c, GN_N_GETEX);
   if (gn_is_sym(s, "$ns"))
     return gn_lower_ns_here(c);
+  if (gn_is_sym(s, "$cwd"))
+    return gn_lower_cwd(c, NULL);
   if (gn_sym_starts(s, '@'))
     return gn_lower_selector(c, s);
   return gn_lower_name(c, s);
@@ -220,6 +222,8 @@ static gn_node *lower_symbol_head(gn_comp *c, gn_gene *g) {
     return gn_lower_hashmap(c, g);
   if (is_method_name(g->type))
     return gn_lower_self_send(c, g);
+  if (gn_is_sym(g->type, "$cwd"))
+    return gn_lower_cwd(c, g);
   return gn_lower_call(c, g);
 }
 

@@ -121,6 +121,11 @@ gn_node *gn_node_call(gn_comp *c, gn_node *head, gn_args *args) {
   return n;
 }
 
+gn_node *gn_lower_cwd(gn_comp *c, gn_gene *g) {
+  return gn_node_call(c, gn_lower_builtin(c, "cwd"),
+                      g ? gn_lower_args(c, g, 0) : gn_args_of(c, NULL, 0));
+}
+
 /* The last name of a head decides whether a call may be a macro's. */
 static bool names_macro(gn_value head) {
   if (gn_is(head, GN_T_CSYMBOL)) {

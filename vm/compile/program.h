@@ -32,6 +32,7 @@ typedef struct gn_capture {
 typedef struct gn_handler {
   uint32_t start, end, target;
   uint16_t reg;
+  bool finally; /* its code runs whatever ends the region */
 } gn_handler;
 
 typedef struct gn_loc { /* from this pc on, until the next entry */

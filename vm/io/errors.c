@@ -23,15 +23,15 @@ static gn_value denied(gn_ctx *ctx) {
              : GN_NONE;
 }
 
-static gn_value io_error(gn_ctx *ctx, const gn_job *job, gn_value path) {
-  gn_value text =
-      gn_string_format(&ctx->heap, "%s '%.*s': %s", job->kind->failed,
-                       (int)job->shown_len, job->shown, reason_of(job->error));
+gn_value gn_io_error(gn_ctx *ctx, const char *failed, const char *shown,
+                     size_t len, int error) {
+  gn_value path = gn_string_new(&ctx->heap, shown, len);
+  gn_value text = gn_string_format(&ctx->heap, "%s '%.*s': %s", failed,
+                                   (int)len, shown, reason_of(error));
   gn_value name = gn_symbol_new(&ctx->heap, "path", 4);
-  if (text == GN_NONE || name == GN_NONE)
+  if (path == GN_NONE || text == GN_NONE || name == GN_NONE)
     return GN_NONE;
-  gn_value e =
-      gn_exception_new(ctx, GN_X_IO, code_of(job->error), text, GN_NIL);
+  gn_value e = gn_exception_new(ctx, GN_X_IO, code_of(error), text, GN_NIL);
   if (e == GN_NONE)
     return GN_NONE;
   assert(gn_is(e, GN_T_INSTANCE));
@@ -43,8 +43,8 @@ gn_value gn_file_error(gn_ctx *ctx, const gn_job *job) {
   assert(job->error < 0);
   if (!job->trusted && (job->error == -EXDEV || job->error == -ELOOP))
     return denied(ctx);
-  gn_value path = gn_string_new(&ctx->heap, job->shown, job->shown_len);
-  return path != GN_NONE ? io_error(ctx, job, path) : GN_NONE;
+  return gn_io_error(ctx, job->kind->failed, job->shown, job->shown_len,
+                     job->error);
 }
 
 int gn_throw_no_fs(gn_ctx *ctx) {

@@ -41,6 +41,8 @@ static int put_value(gn_ctx *ctx, gn_call *call, gn_value path,
     return gn_wait_end(ctx, call);
   gn_value text = call->argv[1];
   if (!gn_is_string(text)) {
+    if (call->state == 0)
+      call->locals[1] = GN_NIL; /* perhaps tried again for want of memory */
     int status =
         gn_put_value(ctx, call, &call->locals[1], text, GN_DISPLAY, false);
     if (status != GN_OK)

@@ -18,6 +18,7 @@
 typedef struct gn_io gn_io;
 typedef struct gn_client gn_client;
 typedef struct gn_job gn_job;
+typedef struct gn_process gn_process;
 
 /* A started timer. The heap orders them by due time, then by seq. */
 typedef struct gn_timer {
@@ -54,15 +55,17 @@ struct gn_io {
  * operation, freed when the context is gone and its last job has ended. */
 struct gn_client {
   gn_io *io;
-  bool gone;            /* the context was destroyed */
-  uint32_t id;          /* names its folder */
-  uint32_t jobs;        /* not yet freed */
-  uint32_t running;     /* of them in the pool */
-  gn_job *first, *last; /* of them waiting for their turn */
-  uv_mutex_t lock;      /* of the three below, and of changes to the folder */
-  bool made;            /* the folder exists */
-  uint64_t bytes;       /* in its regular files */
-  uint32_t files;       /* files and folders in it */
+  bool gone;             /* the context was destroyed */
+  uint32_t id;           /* names its folder */
+  uint32_t jobs;         /* not yet freed */
+  uint32_t running;      /* of them in the pool */
+  gn_job *first, *last;  /* of them waiting for their turn */
+  gn_process *processes; /* started by it; loop thread */
+  uint32_t processes_made;
+  uv_mutex_t lock; /* of the three below, and of changes to the folder */
+  bool made;       /* the folder exists */
+  uint64_t bytes;  /* in its regular files */
+  uint32_t files;  /* files and folders in it */
 };
 
 /* ---- loop.c ---- */

@@ -11,6 +11,7 @@
 
 #include "io/errors.h"
 #include "io/paths.h"
+#include "io/process.h"
 
 #define POOL_SHARE 4u /* jobs of one context in the pool at a time */
 
@@ -90,6 +91,7 @@ void gn_client_gone(void *data, gn_ctx *ctx) {
   gn_client *client = ctx->io;
   if (client == NULL)
     return;
+  gn_processes_gone(client);
   ctx->io = NULL;
   client->gone = true;
   maybe_end(client);
@@ -371,6 +373,10 @@ int gn_job_start(gn_ctx *ctx, gn_job *job, gn_value keep, gn_future **out) {
 void gn_job_abandon(void *data, uint32_t index) {
   gn_io *io = data;
   gn_op *op = &io->core->ops[index];
+  if (op->kind == GN_OP_PROCESS) {
+    gn_process_abandon(op, index);
+    return;
+  }
   gn_job *job = op->io;
   if (job == NULL)
     return;

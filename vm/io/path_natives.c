@@ -2,9 +2,8 @@
  * path_natives.c - functions on paths as text. They never touch the file
  * system and need no capability.
  */
-#include <stdlib.h>
-
 #include "io/beneath.h"
+#include "io/current_folder.h"
 #include "io/io_tables.h"
 #include "io/paths.h"
 #include "run/native_args.h"
@@ -117,14 +116,6 @@ static int path_join(gn_ctx *ctx, gn_call *call) {
   return gn_return_made(ctx, call, gn_builder_string(&b));
 }
 
-/* The folder that relative paths lie in, as the script sees it. */
-static const char *current_folder(gn_ctx *ctx, char buf[PATH_MAX]) {
-  const char *root = ctx->root_folder;
-  if (root == NULL)
-    return "/scratch";
-  return realpath(root, buf) != NULL ? buf : root;
-}
-
 static int path_abs(gn_ctx *ctx, gn_call *call) {
   text t;
   if (!text_arg(ctx, call, 0, &t))
@@ -133,7 +124,7 @@ static int path_abs(gn_ctx *ctx, gn_call *call) {
   gn_builder b;
   gn_builder_init(&b, gn_ctx_heap(ctx));
   if (t.len == 0 || t.at[0] != '/')
-    gn_put_c(&b, current_folder(ctx, folder));
+    gn_put_c(&b, gn_current_folder(ctx, folder));
   gn_put(&b, "/", 1);
   if (!gn_put(&b, t.at, t.len))
     return gn_oom(ctx);

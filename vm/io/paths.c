@@ -43,6 +43,20 @@ static void resolve_host(const char *root, const char *path, size_t len,
   out->len = n + len;
 }
 
+/* A relative path in the current folder, which is clean itself. Returns its
+ * length, or what gn_path_clean says. */
+static int clean_in_folder(const char *folder, const char *path, size_t len,
+                           gn_path *out) {
+  char joined[2 * PATH_MAX + 2];
+  size_t n = strlen(folder);
+  if (len > PATH_MAX || n > PATH_MAX)
+    return -ENAMETOOLONG;
+  memcpy(joined, folder, n);
+  joined[n++] = '/';
+  memcpy(joined + n, path, len);
+  return gn_path_clean(joined, n + len, out->path, sizeof out->path);
+}
+
 static int resolve_private(gn_ctx *ctx, const char *path, size_t len,
                            gn_path *out) {
   size_t at = 0;
@@ -50,7 +64,9 @@ static int resolve_private(gn_ctx *ctx, const char *path, size_t len,
     out->error = -ENOENT; /* no folder of that name is mounted */
     return no_fs(ctx);
   }
-  int n = gn_path_clean(path + at, len - at, out->path, sizeof out->path);
+  int n = at == 0 && ctx->folder != NULL
+              ? clean_in_folder(ctx->folder, path, len, out)
+              : gn_path_clean(path + at, len - at, out->path, sizeof out->path);
   if (n == -EXDEV)
     return gn_throw_no_fs(ctx);
   if (n < 0)

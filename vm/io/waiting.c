@@ -9,8 +9,7 @@ int gn_wait_begin(gn_ctx *ctx, gn_call *call, gn_future *future,
                   uint32_t state) {
   call->locals[0] = gn_from_obj(future);
   call->state = state;
-  gn_park_on_future(ctx, future);
-  return GN_WAIT;
+  return gn_wait_end(ctx, call);
 }
 
 int gn_wait_end(gn_ctx *ctx, gn_call *call) {

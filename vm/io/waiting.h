@@ -20,8 +20,8 @@ int gn_wait_for(gn_ctx *ctx, gn_call *call, gn_starter *start);
 int gn_wait_for_nil(gn_ctx *ctx, gn_call *call, gn_starter *start);
 
 /* The same in steps, for natives that do more: GN_WAIT after `state` is set,
- * and at the re-entry GN_OK with call->result, or GN_THROW, or GN_WAIT. The
- * future lies in locals[0]. */
+ * and at the re-entry, or at once when it is done already, GN_OK with
+ * call->result, or GN_THROW. The future lies in locals[0]. */
 int gn_wait_begin(gn_ctx *ctx, gn_call *call, gn_future *future,
                   uint32_t state);
 int gn_wait_end(gn_ctx *ctx, gn_call *call);

@@ -50,6 +50,7 @@
   ROWS(CLASS, gn_class_rows) \
   ROWS(EXCEPTION, gn_exception_rows) \
   ROWS(FILE, gn_file_rows) \
+  ROWS(PROCESS, gn_process_rows) \
   ROWS(FUTURE, gn_future_ctor_rows) \
   ROWS(FUTURE, gn_future_rows) \
   ROWS(GENERATOR, gn_generator_rows)
@@ -81,6 +82,10 @@
   ROWS(gn_await_all_rows) \
   ROWS(gn_sleep_rows) \
   ROWS(gn_io_rows) \
+  ROWS(gn_environment_rows) \
+  ROWS(gn_exit_rows) \
+  ROWS(gn_folder_rows) \
+  ROWS(gn_process_function_rows) \
   ROWS(gn_file_function_rows) \
   ROWS(gn_path_rows)
 /* clang-format on */

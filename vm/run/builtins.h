@@ -28,7 +28,8 @@
   CLASS(INTERCEPTOR, "Interceptor") CLASS(INTERCEPTION, "Interception") \
   CLASS(SELECTOR, "Selector") CLASS(PACKAGE, "Package") \
   CLASS(APPLICATION, "Application") CLASS(PLACEHOLDER, "Placeholder") \
-  CLASS(UNQUOTE, "Unquote") CLASS(FILE, "File") CLASS(RESPONSE, "Response")
+  CLASS(UNQUOTE, "Unquote") CLASS(FILE, "File") CLASS(RESPONSE, "Response") \
+  CLASS(PROCESS, "Process")
 /* clang-format on */
 
 enum gn_class_id {

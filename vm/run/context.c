@@ -10,6 +10,7 @@
 #include "lib/json_read.h"
 #include "lib/wire.h"
 #include "run/cause.h"
+#include "run/exit.h"
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
 #include "run/stress.h"
@@ -52,7 +53,8 @@ static void mark_roots(gn_heap *heap, void *owner) {
   const gn_value values[] = {
       ctx->thrown,     ctx->value,      ctx->error,        ctx->value_json,
       ctx->value_text, ctx->value_type, ctx->progress,     ctx->input,
-      ctx->args,       ctx->env_map,    ctx->program_name, ctx->cancel_reason};
+      ctx->args,       ctx->env_map,    ctx->program_name, ctx->cancel_reason,
+      ctx->exit_exc,   ctx->exit_cancel};
   for (size_t i = 0; i < sizeof values / sizeof *values; i++)
     if (values[i] != GN_NONE)
       gn_mark(heap, values[i]);
@@ -424,6 +426,7 @@ void gene_context_destroy(gene_context_t *ctx) {
   core->context_bytes -= ctx->counted_bytes;
   gn_program_release(ctx->program);
   free(ctx->root_folder);
+  free(ctx->folder);
   free(ctx->out);
   free(ctx);
 }
@@ -453,6 +456,8 @@ static bool show_quickly(gn_ctx *ctx) {
 /* value: its text, then its JSON. */
 static int render(gn_ctx *ctx, gn_call *call) {
   gn_value v = call->argv[0];
+  if (ctx->exited && v != ctx->value)
+    return GN_OK; /* exit has given another one */
   if (ctx->value_text == GN_NONE && gn_is_string(v)) {
     ctx->value_text = v;
   } else if (ctx->value_text == GN_NONE) {
@@ -550,6 +555,8 @@ static void report_unhandled(gn_ctx *ctx) {
 
 /* Nothing is ready. False: the context waits or is done. */
 static bool idle(gn_ctx *ctx) {
+  if (ctx->exited && ctx->all == NULL)
+    gn_exit_drop(ctx);
   if (gn_fiber_idle(ctx))
     return true;
   if (ctx->ops > 0)
@@ -598,6 +605,11 @@ static void run_fibers(gn_ctx *ctx) {
   while (ctx->fuel > 0 && ctx->kill == GN_ALIVE && !ctx->done) {
     if (ctx->main_done && !ctx->value_fixed && !ctx->showing)
       take_value(ctx);
+    if (GN_UNLIKELY(gn_exit_is_late(ctx))) {
+      gn_exit_drop(ctx);
+      ctx->done = true;
+      return;
+    }
     if (!ctx->current) {
       ctx->current = next_ready(ctx);
       if (!ctx->current) {
@@ -671,19 +683,7 @@ void gene_context_cancel(gene_context_t *ctx, const char *reason) {
     end_killed(ctx);
     return;
   }
-  if (ctx->main->state != GN_FIBER_DONE)
-    gn_fiber_interrupt_now(ctx, ctx->main, e);
-  for (gn_fiber *f = ctx->all; f;) {
-    gn_fiber *next = f->all_next;
-    if (f != ctx->main)
-      gn_fiber_interrupt_now(ctx, f, e);
-    f = next;
-  }
-  /* what no fiber waits for any more ends now */
-  while (ctx->op_list != GN_NO_OP) {
-    gn_future *f = ctx->core->ops[ctx->op_list].future;
-    gn_future_cancel(ctx, f, e);
-  }
+  gn_cancel_all(ctx, e, NULL);
   if (ctx->main_done && !ctx->value_fixed && !ctx->showing)
     ctx->error = e;
   gn_ctx_wake(ctx);

@@ -38,7 +38,7 @@ typedef struct gn_op {
   void *io;            /* the I/O layer's own request */
   gn_value keep;       /* what that request reads from: a root; GN_NIL: none */
 } gn_op;
-enum gn_op_kind { GN_OP_TIMER, GN_OP_IO };
+enum gn_op_kind { GN_OP_TIMER, GN_OP_IO, GN_OP_PROCESS };
 #define GN_NO_OP UINT32_MAX
 
 typedef struct gn_global {
@@ -271,8 +271,11 @@ struct gene_context { /* = gene_context_t */
   bool showing;         /* the value is being rendered */
   bool exited;
   int exit_code;
-  bool stress_step; /* GN_STRESS_SLICE: this instruction may run */
-  bool native_step; /* GN_STRESS_SLICE: this native may go on */
+  gn_value exit_exc;    /* what exit throws; GN_NONE: it was not called */
+  gn_value exit_cancel; /* what the other fibers got then */
+  uint64_t exit_end_us; /* monotonic: when all must have ended */
+  bool stress_step;     /* GN_STRESS_SLICE: this instruction may run */
+  bool native_step;     /* GN_STRESS_SLICE: this native may go on */
   struct {
     uint32_t line, column;
     char function[64];
@@ -306,7 +309,8 @@ struct gene_context { /* = gene_context_t */
   gn_program *evals;            /* programs compiled by eval */
   struct gn_re_codes *patterns; /* of regexes made here; NULL: none yet */
   char *root_folder;            /* of a trusted tool; NULL: scratch */
-  gn_array *module_sources;     /* name, text in turn; NULL: none */
+  char *folder;             /* current one in the scratch folder; NULL: that */
+  gn_array *module_sources; /* name, text in turn; NULL: none */
   gn_value input, args, env_map, program_name;
   struct gn_json_reader *start; /* of what is large in the options; NULL: none,
                                    or it has been read */
@@ -409,6 +413,9 @@ gn_op *gn_op_get(struct gene_core *core, uint32_t op, uint32_t gen);
 void gn_op_stop(gn_ctx *ctx, gn_future *f);
 /* The context has something ready: tells the host once. */
 void gn_ctx_wake(gn_ctx *ctx);
+/* Delivers an exception to the main fiber and then to every other one but
+ * `but` (or NULL), and cancels what is in flight. */
+void gn_cancel_all(gn_ctx *ctx, gn_value exception, const gn_fiber *but);
 
 /* ---- exception.c ---- */
 

@@ -337,6 +337,22 @@ void gn_fiber_interrupt_now(gn_ctx *ctx, gn_fiber *f, gn_value exception) {
     gn_fiber_ready(ctx, f);
 }
 
+void gn_cancel_all(gn_ctx *ctx, gn_value exception, const gn_fiber *but) {
+  if (ctx->main->state != GN_FIBER_DONE && ctx->main != but)
+    gn_fiber_interrupt_now(ctx, ctx->main, exception);
+  for (gn_fiber *f = ctx->all; f;) {
+    gn_fiber *next = f->all_next;
+    if (f != ctx->main && f != but)
+      gn_fiber_interrupt_now(ctx, f, exception);
+    f = next;
+  }
+  /* what no fiber waits for any more ends now */
+  while (ctx->op_list != GN_NO_OP) {
+    gn_future *f = ctx->core->ops[ctx->op_list].future;
+    gn_future_cancel(ctx, f, exception);
+  }
+}
+
 /* Generators are in the list of unfinished fibers only while they run. */
 void gn_fiber_unlist(gn_ctx *ctx, gn_fiber *f) {
   if (f->all_prev)
@@ -358,6 +374,8 @@ static void forget(gn_ctx *ctx, gn_fiber *f) {
 }
 
 void gn_ctx_unhandled(gn_ctx *ctx, gn_value exception) {
+  if (exception == ctx->exit_exc || exception == ctx->exit_cancel)
+    return; /* that is how a run ends by exit */
   if (!ctx->unhandled)
     ctx->unhandled = gn_array_new(&ctx->heap, 4);
   if (ctx->unhandled && ctx->unhandled->len < 100)
@@ -371,7 +389,7 @@ void gn_fiber_end(gn_ctx *ctx, gn_fiber *f, gn_value result) {
   forget(ctx, f);
   if (f->generator)
     gn_generator_ended(ctx, f, GN_NONE);
-  if (f->role == GN_ROLE_MAIN) {
+  if (f->role == GN_ROLE_MAIN && !ctx->exited) {
     ctx->main_done = true;
     ctx->value = result;
   }
@@ -392,7 +410,8 @@ void gn_fiber_fail(gn_ctx *ctx, gn_fiber *f, gn_value exception) {
     gn_generator_ended(ctx, f, exception);
     return;
   }
-  if (f->role == GN_ROLE_MAIN || f->role == GN_ROLE_RENDER) {
+  bool decides = f->role == GN_ROLE_MAIN || f->role == GN_ROLE_RENDER;
+  if (decides && !ctx->exited) {
     ctx->main_done = true;
     ctx->value_fixed = true;
     ctx->value = GN_NIL;

@@ -81,9 +81,9 @@ static int make_room(gn_ctx *ctx, gn_fiber *fb, uint32_t need) {
   return GN_OK;
 }
 
-/* The handler of the innermost frame that takes an exception; frames without
- * one are dropped. False: none in this fiber. */
-static bool unwind(gn_fiber *fb, const gn_handler **found) {
+/* The handler of the innermost frame that takes an exception (no catch takes
+ * that of exit); frames without one are dropped. False: none in this fiber. */
+static bool unwind(gn_fiber *fb, bool exits, const gn_handler **found) {
   while (fb->nframes > 0) {
     gn_frame *fr = &fb->frames[fb->nframes - 1];
     if (fr->flags & GN_F_NATIVE) {
@@ -95,7 +95,8 @@ static bool unwind(gn_fiber *fb, const gn_handler **found) {
       const gn_proto *p = fr->clo->proto;
       uint32_t pc = (uint32_t)(fr->pc - p->code) - 1;
       for (uint32_t i = 0; i < p->nhandlers; i++)
-        if (pc >= p->handlers[i].start && pc < p->handlers[i].end) {
+        if (pc >= p->handlers[i].start && pc < p->handlers[i].end &&
+            (!exits || p->handlers[i].finally)) {
           *found = &p->handlers[i];
           return true;
         }
@@ -1964,7 +1965,7 @@ L_throw_saved : {
   v = ctx->thrown;
   ctx->thrown = GN_NONE;
   gn_exception_trace(ctx, v, fb);
-  if (!unwind(fb, &handler)) {
+  if (!unwind(fb, v == ctx->exit_exc, &handler)) {
     gn_fiber_fail(ctx, fb, v);
     return GN_I_SWITCHED;
   }

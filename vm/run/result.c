@@ -46,7 +46,7 @@ void gene_context_result(gene_context_t *ctx, gene_result_t *out) {
   out->fuel = ctx->fuel_used;
   out->peak_memory_bytes = ctx->heap.peak;
   out->waiting = !ctx->done && !ctx->ready && !ctx->current;
-  out->exited = ctx->exited;
+  out->exited = ctx->exited && ctx->kill == GN_ALIVE;
   out->exit_code = ctx->exit_code;
   out->value_pending = ctx->main_done && !ctx->value_fixed && !ctx->showing &&
                        gn_is_future(ctx->value) &&
