@@ -46,7 +46,8 @@ static void put_stack(struct buf *out, const gene_error_t *error) {
   buf_byte(out, ']');
 }
 
-/* An error with its causes, the innermost last; closed from the inside out. */
+/* An error with its causes, the innermost last; closed from the inside out.
+ * `hint` is there only when there is one. */
 static void put_error(struct buf *out, const gene_error_t *error) {
   size_t open = 0;
 
@@ -57,6 +58,10 @@ static void put_error(struct buf *out, const gene_error_t *error) {
     json_text_or_null(out, error->message);
     json_lit(out, ",\"code\":");
     json_text_or_null(out, error->code);
+    if (error->hint.ptr != NULL) {
+      json_lit(out, ",\"hint\":");
+      json_text(out, error->hint.ptr, error->hint.len);
+    }
     put_place(out, error->line, error->column);
     put_stack(out, error);
     json_lit(out, ",\"cause\":");

@@ -88,6 +88,7 @@ typedef struct gene_error {
   gene_text_t class_name;
   gene_text_t message;
   gene_text_t code;      /* ptr NULL: nil */
+  gene_text_t hint;      /* "Did you mean println?"; ptr NULL: none */
   uint32_t line, column; /* from 1; 0 when there is none */
   gene_text_t module;    /* ptr NULL: the script itself */
   const gene_frame_info_t *stack;

@@ -118,6 +118,15 @@ def throw_is_failure(s):
 
 
 @test()
+def misspelt_names_have_a_hint(s):
+    error = is_future(s.eval('("a" .lenght)'), status="failure")["error"]
+    same(error["message"], "Method lenght not found on String")
+    same(error["hint"], "Did you mean length?")
+    other = is_future(s.eval('(throw "boom")'), status="failure")["error"]
+    assert "hint" not in other
+
+
+@test()
 def causes_that_are_no_exceptions(s):
     for script, cause in (
         ("(throw {^a 1})", {"a": 1}),

@@ -28,10 +28,36 @@ def tool_usage_errors(binary):
         (["disasm", "file", "extra"], "extra"),
         (["nothing"], "nothing"),
         (["eval"], "code"),
+        (["doc"], "name"),
+        (["doc", "a", "b"], "b"),
     ):
         done = gene(binary, *args)
         same(done.returncode, 2, repr(args))
         assert word in done.stderr and "--help" in done.stderr, done.stderr
+
+
+@command
+def tool_doc(binary):
+    for name, part in (
+        ("String.split", "(s .split sep [limit])"),
+        (".split", "String.split"),
+        ("gene/json/parse", "1 argument"),
+        ("->", "(a b -> body...)"),
+        ("--all", "## Special forms"),
+    ):
+        done = gene(binary, "doc", name)
+        same(done.returncode, 0, name)
+        assert part in done.stdout, done.stdout
+    done = gene(binary, "doc", "pritnln")
+    same(done.returncode, 1)
+    assert "  println\n" in done.stderr, done.stderr
+
+
+@command
+def tool_hints(binary):
+    done = gene(binary, "eval", "(pritnln 1)")
+    same(done.returncode, 1)
+    assert "  hint: Did you mean println?\n" in done.stderr, done.stderr
 
 
 @command

@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "cli/runner.h"
 #include "cli/source.h"
+#include "lib/reference.h"
 
 static int with_file(const cli_options *options) {
   char *text;
@@ -35,6 +36,24 @@ static int say(const char *text) {
   return fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? 0 : 1;
 }
 
+static int with_name(const char *name) {
+  int found = 1;
+  if (strcmp(name, "--all") == 0)
+    found = gn_reference_page(stdout) ? 1 : -1;
+  else
+    found = gn_reference_find(stdout, name);
+  if (found < 0)
+    fputs("gene: out of memory\n", stderr);
+  if (found > 0)
+    return fflush(stdout) == 0 ? 0 : 1;
+  if (found == 0) {
+    fprintf(stderr, "gene: nothing is known of '%s'; names like it:\n", name);
+    if (gn_reference_near(stderr, name) == 0)
+      fputs("  (none: see gene doc --all)\n", stderr);
+  }
+  return 1;
+}
+
 int main(int argc, char **argv) {
   cli_options options;
   cli_parse(argc, argv, &options);
@@ -45,6 +64,7 @@ int main(int argc, char **argv) {
                ", " GENED_COMPILER ")\n");
   case CLI_RUN:
   case CLI_DISASM: return with_file(&options);
+  case CLI_DOC: return with_name(options.subject);
   case CLI_EVAL: return with_code(&options);
   case CLI_WRONG: break;
   }

@@ -13,6 +13,8 @@ const char cli_help[] =
     "  gene run [OPTIONS] FILE [ARGS]    run a program (-: standard input)\n"
     "  gene eval [OPTIONS] CODE [ARGS]   run code and print its value\n"
     "  gene disasm FILE                  show what a program compiles to\n"
+    "  gene doc NAME                     what a function, a form, a class or\n"
+    "                                    a method (.split) is (--all: all)\n"
     "  gene --version, -V\n"
     "  gene --help, -h\n"
     "\n"
@@ -42,9 +44,9 @@ static enum cli_command command_of(const char *word) {
     const char *word;
     enum cli_command command;
   } words[] = {
-      {"run", CLI_RUN},           {"eval", CLI_EVAL},  {"disasm", CLI_DISASM},
-      {"--version", CLI_VERSION}, {"-V", CLI_VERSION}, {"--help", CLI_HELP},
-      {"-h", CLI_HELP},           {"help", CLI_HELP},
+      {"run", CLI_RUN},     {"eval", CLI_EVAL},         {"disasm", CLI_DISASM},
+      {"doc", CLI_DOC},     {"--version", CLI_VERSION}, {"-V", CLI_VERSION},
+      {"--help", CLI_HELP}, {"-h", CLI_HELP},           {"help", CLI_HELP},
   };
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     if (strcmp(word, words[i].word) == 0)
@@ -98,6 +100,16 @@ static int take_options(int argc, char **argv, int at, cli_options *out) {
   return at;
 }
 
+/* A name may look like an option: - and -> are names. */
+static void take_doc(int argc, char **argv, int at, cli_options *out) {
+  if (at == argc)
+    wrong(out, "the name is missing", NULL);
+  else if (at + 1 < argc)
+    wrong(out, "doc takes one name, not also", argv[at + 1]);
+  else
+    out->subject = argv[at];
+}
+
 void cli_parse(int argc, char **argv, cli_options *out) {
   *out = (cli_options){.command = CLI_WRONG};
   if (argc < 2) {
@@ -117,6 +129,10 @@ void cli_parse(int argc, char **argv, cli_options *out) {
   out->command = command_of(argv[at]);
   if (out->command == CLI_WRONG)
     wrong(out, "no such command:", argv[at]);
+  if (out->command == CLI_DOC) {
+    take_doc(argc, argv, at + 1, out);
+    return;
+  }
   if (out->command != CLI_RUN && out->command != CLI_EVAL &&
       out->command != CLI_DISASM)
     return;

@@ -13,6 +13,7 @@ enum cli_command {
   CLI_RUN,
   CLI_EVAL,
   CLI_DISASM,
+  CLI_DOC,   /* subject is a name, or "--all" */
   CLI_WRONG, /* a message was printed: exit code 2 */
 };
 

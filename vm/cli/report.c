@@ -158,6 +158,11 @@ static void put_error(const report_source *source, const char *label,
   if (e->line > 0 && e->module.ptr == NULL)
     put_snippet(line_of(source->text, e->line), e->line,
                 e->column > 0 ? e->column - 1 : 0);
+  if (e->hint.ptr != NULL) {
+    fputs("  hint: ", stderr);
+    put_text(e->hint, false);
+    fputc('\n', stderr);
+  }
   put_stack(source, e);
 }
 

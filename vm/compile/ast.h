@@ -43,13 +43,15 @@ struct gn_var {
   gn_var *next;     /* in the scope, or of the module */
   gn_upref *uprefs; /* functions being lowered that capture it */
   gn_value type;    /* annotation to check assignments, or GN_NONE */
+  gn_name *near;    /* undefined ones: a local variable of like name */
   uint32_t assigns; /* declarations and assignments */
   int32_t slot;     /* module variables; -1: none yet */
   uint16_t reg;
   bool let;
-  bool param;  /* its register is that of the parameter */
-  bool hidden; /* of the compiler itself, no env shows it */
-  bool ready;  /* lowering has passed its initialisation */
+  bool param;      /* its register is that of the parameter */
+  bool hidden;     /* of the compiler itself, no env shows it */
+  bool ready;      /* lowering has passed its initialisation */
+  bool near_tried; /* `near` was looked for */
   bool captured;
   bool early;    /* captured before its initialisation */
   bool checked;  /* some use may come before its initialisation */

@@ -112,6 +112,8 @@ static bool finish_slots(gn_comp *c) {
   p->slot_names = names;
   p->slot_exported = exported;
   p->slot_let = let;
+  if (!c->eval)
+    gn_near_finish(c);
   p->nsites = c->nsites;
   return true;
 }

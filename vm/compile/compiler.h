@@ -57,11 +57,12 @@ typedef struct gn_comp {
   uint32_t copied_mask, copied_count;
   gn_value *texts; /* strings and symbols of the program: hash table */
   uint32_t texts_mask, texts_count;
-  size_t env_entries;  /* of all env lists */
-  struct gn_late *met; /* late.c: uses that have found their function */
-  uint32_t nlate;      /* late uses so far */
-  uint32_t nsites;     /* of all functions so far */
-  uint32_t copies;     /* generating code that stands in the program twice */
+  size_t env_entries;   /* of all env lists */
+  struct gn_late *met;  /* late.c: uses that have found their function */
+  uint32_t nlate;       /* late uses so far */
+  uint32_t nsites;      /* of all functions so far */
+  uint32_t near_locals; /* compared with misspelt names so far */
+  uint32_t copies;      /* generating code that stands in the program twice */
 } gn_comp;
 
 /* ---- errors: comp.c ---- */
@@ -172,12 +173,31 @@ typedef gn_node *gn_lower_fn(gn_comp *c, gn_gene *g);
 typedef struct gn_form {
   const char *name;
   gn_lower_fn *lower;
+  const char *signature; /* "(do body...)" */
+  const char *doc;       /* one line */
 } gn_form;
+/* All of them; ends with a NULL prefix. */
+typedef struct gn_form_table {
+  const char *prefix; /* "", "gene/", or "class/": directly in a class body */
+  const gn_form *rows;
+  size_t len;
+} gn_form_table;
+extern const gn_form_table gn_form_tables[];
 const gn_form *gn_form_find(gn_value symbol);
 /* Forms known by a path: gene/timeout and so on. */
 const gn_form *gn_path_form_find(gn_comp *c, gn_value csymbol);
 /* What lowers `head` directly in a class body; NULL: nothing special. */
 gn_lower_fn *gn_class_body_form(gn_comp *c, gn_value head);
+
+/* ---- misspelt names: near.c ---- */
+
+/* At the first mention of a module's variable: remembers the local variable in
+ * sight that it may be a misspelling of. */
+void gn_near_local(gn_comp *c, gn_var *var);
+/* At a call whose head is this path: what it may be a misspelling of. */
+void gn_near_path(gn_comp *c, gn_value csymbol);
+/* Fills the program's hints. Out of memory there are fewer. */
+void gn_near_finish(gn_comp *c);
 
 /* ---- the rest of lowering ---- */
 

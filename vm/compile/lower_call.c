@@ -182,6 +182,8 @@ static gn_node *lower_macro_call(gn_comp *c, gn_gene *g, gn_node *head) {
 }
 
 gn_node *gn_lower_call(gn_comp *c, gn_gene *g) {
+  if (gn_is(g->type, GN_T_CSYMBOL) && !c->eval)
+    gn_near_path(c, g->type);
   gn_node *head = gn_lower(c, g->type);
   if (!head)
     return NULL;

@@ -128,6 +128,14 @@ typedef struct gn_proto {
 /* `mark` of an eval program that lives as long as its context. */
 #define GN_PROGRAM_PINNED UINT64_MAX
 
+/* What was probably meant by a name that is not defined, or by a path called
+ * at a place (name GN_NONE) that leads nowhere. */
+typedef struct gn_near {
+  gn_value name;  /* symbol */
+  gn_value meant; /* symbol or string */
+  uint32_t line, column;
+} gn_near;
+
 typedef struct gene_program {
   uint32_t refs;
   uint64_t mark; /* collection that last reached it (eval programs) */
@@ -142,6 +150,8 @@ typedef struct gene_program {
   const uint8_t *slot_exported;
   const uint8_t *slot_let; /* they cannot be assigned */
   uint32_t nslots, nsites;
+  gn_near *near;
+  uint32_t nnear;
   size_t bytes; /* all memory of it */
   char *source; /* kept for messages; NULL for eval */
   size_t source_len;
@@ -183,5 +193,11 @@ void gn_proto_place(const gn_proto *proto, uint32_t pc, uint32_t *line,
  * by run/core.c. */
 gn_value gn_core_global(const struct gene_core *core, gn_value symbol);
 gn_value gn_core_path(const struct gene_core *core, gn_value csymbol);
+
+typedef struct gn_nearest gn_nearest;
+/* Tries all builtin globals and special forms. Implemented by run/hint.c. */
+void gn_core_near(const struct gene_core *core, gn_nearest *nearest);
+/* Tries the special forms. */
+void gn_forms_near(gn_nearest *nearest);
 
 #endif

@@ -328,6 +328,7 @@ static bool may_be_unset(gn_comp *c, const gn_var *v) {
 }
 
 static void note_module_use(gn_comp *c, gn_var *v) {
+  gn_near_local(c, v);
   if (c->fn->up || !v->declared || may_be_unset(c, v))
     v->in_slot = true;
 }

@@ -155,6 +155,9 @@ static int op_or(gn_ctx *ctx, gn_call *call) {
 #define OPERATOR(name, fn, min, max, doc) \
   GN_FUNCTION(name, fn, min, max, FOLD_LOCALS, "(" name " v ...)", doc)
 
+#define BINARY(name, fn, doc) \
+  GN_FUNCTION(name, fn, 2, 2, FOLD_LOCALS, "(" name " a b)", doc)
+
 const gn_native_def gn_operator_rows[] = {
     OPERATOR("+", op_add, 0, -1, "Sum; of nothing 0."),
     OPERATOR("-", op_sub, 1, -1, "Difference from the first; of one, negated."),
@@ -163,12 +166,12 @@ const gn_native_def gn_operator_rows[] = {
     OPERATOR("%", op_mod, 2, -1, "Remainder, with the sign of the first."),
     OPERATOR("**", op_pow, 2, -1, "Power."),
     OPERATOR("++", op_concat, 0, -1, "Strings, arrays, maps or Bytes joined."),
-    OPERATOR("==", op_eq, 2, 2, "Whether two values are equal."),
-    OPERATOR("!=", op_ne, 2, 2, "Whether two values differ."),
-    OPERATOR("<", op_lt, 2, 2, "Whether the first comes before the second."),
-    OPERATOR("<=", op_le, 2, 2, "Whether the first does not come after."),
-    OPERATOR(">", op_gt, 2, 2, "Whether the first comes after the second."),
-    OPERATOR(">=", op_ge, 2, 2, "Whether the first does not come before."),
+    BINARY("==", op_eq, "Whether two values are equal."),
+    BINARY("!=", op_ne, "Whether two values differ."),
+    BINARY("<", op_lt, "Whether the first comes before the second."),
+    BINARY("<=", op_le, "Whether the first does not come after."),
+    BINARY(">", op_gt, "Whether the first comes after the second."),
+    BINARY(">=", op_ge, "Whether the first does not come before."),
     OPERATOR("&&", op_and, 1, -1, "The first falsy value, else the last."),
     OPERATOR("||", op_or, 1, -1, "The first truthy value, else the last."),
     GN_ROWS_END};

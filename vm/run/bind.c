@@ -36,7 +36,9 @@ static const gn_param *keyword_param(const gn_proto *p, gn_value name) {
 }
 
 /* Every given keyword must have a parameter, every required one be given. */
-static int check_keywords(gn_ctx *ctx, const gn_proto *p, const gn_dict *kw) {
+static int check_keywords(gn_ctx *ctx, const gn_closure *clo,
+                          const gn_dict *kw) {
+  const gn_proto *p = clo->proto;
   for (uint32_t i = 0; i < p->nparams; i++)
     if (p->params[i].kind == GN_P_KEY &&
         (!kw || gn_map_get(kw, p->params[i].name) == GN_NONE))
@@ -44,8 +46,10 @@ static int check_keywords(gn_ctx *ctx, const gn_proto *p, const gn_dict *kw) {
   uint32_t at = 0;
   if (kw && p->key_rest < 0)
     for (gn_entry *e; (e = gn_dict_next(kw, &at));)
-      if (!keyword_param(p, e->key))
-        return keyword_error(ctx, "Unexpected", e->key);
+      if (!keyword_param(p, e->key)) {
+        keyword_error(ctx, "Unexpected", e->key);
+        return gn_missed(ctx, e->key, gn_from_obj(clo), NULL);
+      }
   return GN_OK;
 }
 
@@ -112,7 +116,7 @@ int gn_bind(gn_ctx *ctx, gn_fiber *fiber, const gn_closure *clo, uint32_t base,
   if (p->rest < 0 && argc > p->npos)
     return arity_error(ctx, p->npos, argc);
   if (kw || p->nkeys) {
-    int st = check_keywords(ctx, p, kw);
+    int st = check_keywords(ctx, clo, kw);
     if (st != GN_OK)
       return st;
   }

@@ -329,9 +329,10 @@ static int send_missing(gn_ctx *ctx, gn_value recv, gn_class *cls,
   }
   size_t len;
   const char *text = gn_text(name, &len);
-  return gn_throw(ctx, GN_X_NAME, "GENE.OOP.METHOD_NOT_FOUND",
-                  "Method %.*s not found on %s", (int)len, text,
-                  gn_type_cstr(ctx, recv));
+  gn_throw(ctx, GN_X_NAME, "GENE.OOP.METHOD_NOT_FOUND",
+           "Method %.*s not found on %s", (int)len, text,
+           gn_type_cstr(ctx, recv));
+  return gn_missed(ctx, name, gn_from_obj(cls), NULL);
 }
 
 /* A member of a class (static methods) or namespace that can be called. */

@@ -172,7 +172,7 @@ static int exception_ctor(gn_ctx *ctx, gn_call *call) {
 
 const gn_native_def gn_exception_rows[] = {
     {"ctor", exception_ctor, 0, 1, GN_N_METHOD | GN_N_KEYWORDS, 0,
-     "(new E message ^cause c ^code k)", "Makes an exception.", 0},
+     "(new E [message] [^cause c] [^code k])", "Makes an exception.", 0},
     GN_ROWS_END};
 
 /* ---- gene/Future ---- */

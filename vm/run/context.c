@@ -51,10 +51,12 @@ static void mark_roots(gn_heap *heap, void *owner) {
     gn_mark(heap, ctx->core->ops[i].keep);
   }
   const gn_value values[] = {
-      ctx->thrown,     ctx->value,      ctx->error,        ctx->value_json,
-      ctx->value_text, ctx->value_type, ctx->progress,     ctx->input,
-      ctx->args,       ctx->env_map,    ctx->program_name, ctx->cancel_reason,
-      ctx->exit_exc,   ctx->exit_cancel};
+      ctx->thrown,         ctx->value,        ctx->error,
+      ctx->value_json,     ctx->value_text,   ctx->value_type,
+      ctx->progress,       ctx->input,        ctx->args,
+      ctx->env_map,        ctx->program_name, ctx->cancel_reason,
+      ctx->miss.exception, ctx->miss.name,    ctx->miss.where,
+      ctx->exit_exc,       ctx->exit_cancel};
   for (size_t i = 0; i < sizeof values / sizeof *values; i++)
     if (values[i] != GN_NONE)
       gn_mark(heap, values[i]);

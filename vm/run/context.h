@@ -236,11 +236,22 @@ enum gn_kill_reason {
   GN_KILL_CANCELLED,
 };
 
+/* What the last exception about a name or an argument was about. A report of
+ * it is made with a hint; nothing is searched before. */
+typedef struct gn_miss {
+  gn_value exception;
+  gn_value name;  /* symbol or string that was not found; Int: the argument
+                     of def that was wrong, self counted; GN_NONE: none */
+  gn_value where; /* class, or closure or native function; GN_NONE: scope */
+  const gn_native_def *def; /* native whose arguments were wrong, or NULL */
+} gn_miss;
+
 struct gene_context { /* = gene_context_t */
   int64_t fuel;       /* left in the running slice; <= 0: it is over */
   gn_heap heap;
   struct gene_core *core;
-  gn_value thrown;      /* exception on its way */
+  gn_value thrown; /* exception on its way */
+  gn_miss miss;
   size_t counted_bytes; /* of the heap, in core->context_bytes */
   gn_dict *call_kw;     /* keywords of the call being made */
   gn_fiber *current;    /* running, or NULL */
@@ -434,6 +445,15 @@ void gn_exception_at_end(gn_ctx *ctx, gn_value exception);
 gn_value gn_exception_field(gn_ctx *ctx, gn_value exception, gn_value name);
 /* Makes the report the host sees. NULL: out of memory. */
 /* at: 0 the evaluation's own error, else 1 + the place among the unhandled. */
+/* ctx->thrown, just made, is about this; gives GN_THROW. */
+int gn_missed(gn_ctx *ctx, gn_value name, gn_value where,
+              const gn_native_def *def);
+/* What to do about an exception, thrown in this module and at this place, as a
+ * sentence in buf; its length, 0 when there is nothing to say. */
+size_t gn_hint(gn_ctx *ctx, gn_value exception, const gn_module *module,
+               const gene_frame_info_t *place, const gn_program *program,
+               char *buf, size_t size);
+
 const gene_error_t *gn_report_error(gn_ctx *ctx, gn_value exception,
                                     uint32_t at);
 void gn_report_free(gn_ctx *ctx);

@@ -96,8 +96,14 @@ int gn_oom(gn_ctx *ctx) {
 int gn_throw_expects(gn_ctx *ctx, const gn_call *call, const char *what,
                      gn_value got) {
   const char *name = call->def ? call->def->name : "function";
-  return gn_throw(ctx, GN_X_TYPE, NULL, "%s expects %s, got %s", name, what,
-                  gn_type_cstr(ctx, got));
+  gn_throw(ctx, GN_X_TYPE, NULL, "%s expects %s, got %s", name, what,
+           gn_type_cstr(ctx, got));
+  gn_value which = GN_NONE;
+  uint32_t found = 0;
+  for (uint32_t i = 0; i < call->argc; i++)
+    if (call->argv[i] == got && found++ == 0)
+      which = gn_from_fix(i);
+  return gn_missed(ctx, found == 1 ? which : GN_NONE, GN_NONE, call->def);
 }
 
 int gn_check_mutable(gn_ctx *ctx, gn_value v, const char *op) {
@@ -452,6 +458,17 @@ static void report_stack(gn_ctx *ctx, gene_error_t *e, gn_value exception) {
   e->module = info[0].module;
 }
 
+static void report_hint(gn_ctx *ctx, gene_error_t *e, gn_value exception) {
+  const trace_frame *t;
+  char text[256];
+  if (trace_of(exception, &t) == 0)
+    return;
+  size_t len = gn_hint(ctx, exception, t->module, e->stack, t->proto->program,
+                       text, sizeof text);
+  if (len > 0)
+    e->hint = report_text(ctx, text, len);
+}
+
 /* Puts text, as it stands in a JSON string when `json`, and returns its end;
  * six bytes a byte are enough. */
 static char *put_text(char *to, const char *text, size_t len, bool json) {
@@ -516,6 +533,7 @@ const gene_error_t *gn_report_error(gn_ctx *ctx, gn_value exception,
     e->message = report_message(ctx, in->slots[GN_F_MESSAGE]);
     e->code = report_value(ctx, in->slots[GN_F_CODE]);
     report_stack(ctx, e, exception);
+    report_hint(ctx, e, exception);
     if (last)
       last->cause = e;
     else

@@ -575,9 +575,9 @@ static int future_progress(gn_ctx *ctx, gn_call *call) {
 }
 
 const gn_native_def gn_future_rows[] = {
-    {"complete", future_complete, 0, 1, GN_N_METHOD, 1, "(f .complete v)",
+    {"complete", future_complete, 0, 1, GN_N_METHOD, 1, "(f .complete [v])",
      "Completes a pending future with v; a Future is followed.", 0},
-    {"fail", future_fail, 0, 1, GN_N_METHOD, 1, "(f .fail e)",
+    {"fail", future_fail, 0, 1, GN_N_METHOD, 1, "(f .fail [e])",
      "Fails a pending future with e, normalised as by throw.", 0},
     {"cancel", future_cancel, 0, 1, GN_N_METHOD, 1, "(f .cancel [reason])",
      "Cancels a pending future and what is behind it.", 0},

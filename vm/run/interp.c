@@ -106,22 +106,28 @@ static bool unwind(gn_fiber *fb, bool exits, const gn_handler **found) {
   return false;
 }
 
+static int wrong_number(gn_ctx *ctx, const gn_native_def *def, int expected,
+                        uint32_t got) {
+  gn_throw(ctx, GN_X_ARGUMENT, NULL, "Expected %d arguments, got %u", expected,
+           got);
+  return gn_missed(ctx, GN_NONE, GN_NONE, def);
+}
+
 /* Checks arity, keywords and capability of a native call. */
 static int check_native(gn_ctx *ctx, const gn_native_def *def, uint32_t argc,
                         const gn_dict *kw) {
   uint32_t n = argc - (def->flags & GN_N_METHOD);
   if (GN_UNLIKELY(n < (uint32_t)def->min))
-    return gn_throw(ctx, GN_X_ARGUMENT, NULL, "Expected %d arguments, got %u",
-                    def->min, n);
+    return wrong_number(ctx, def, def->min, n);
   if (GN_UNLIKELY(def->max >= 0 && n > (uint32_t)def->max))
-    return gn_throw(ctx, GN_X_ARGUMENT, NULL, "Expected %d arguments, got %u",
-                    def->max, n);
+    return wrong_number(ctx, def, def->max, n);
   if (GN_UNLIKELY(kw && !(def->flags & GN_N_KEYWORDS) && kw->live > 0)) {
     uint32_t at = 0;
     size_t len;
     const char *name = gn_text(gn_dict_next(kw, &at)->key, &len);
-    return gn_throw(ctx, GN_X_ARGUMENT, NULL,
-                    "Unexpected keyword argument: %.*s", (int)len, name);
+    gn_throw(ctx, GN_X_ARGUMENT, NULL, "Unexpected keyword argument: %.*s",
+             (int)len, name);
+    return gn_missed(ctx, GN_NONE, GN_NONE, def);
   }
   if (GN_UNLIKELY(def->capability & ~ctx->capabilities)) {
     uint32_t cap = def->capability;

@@ -7,8 +7,9 @@
 static int undefined(gn_ctx *ctx, gn_value name) {
   size_t len;
   const char *text = gn_text(name, &len);
-  return gn_throw(ctx, GN_X_NAME, "GENE.SCOPE.UNDEFINED_VAR",
-                  "%.*s is not defined", (int)(len < 400 ? len : 400), text);
+  gn_throw(ctx, GN_X_NAME, "GENE.SCOPE.UNDEFINED_VAR", "%.*s is not defined",
+           (int)(len < 400 ? len : 400), text);
+  return gn_missed(ctx, name, GN_NONE, NULL);
 }
 
 /* The slot of a name in the module's program, or NULL. Slow: for eval. */

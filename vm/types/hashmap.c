@@ -308,14 +308,14 @@ static int hash_filter(gn_ctx *ctx, gn_call *call) {
 
 #define HASH_COMMON_ROWS(h)                                               \
   GN_METHOD("has", hash_has, 1, 1, HASH_LOCALS, "(" h " .has v)",         \
-            "Whether v is a key."),                                       \
+            "Whether v is in it."),                                       \
       GN_METHOD("contains", hash_has, 1, 1, HASH_LOCALS,                  \
-                "(" h " .contains v)", "Whether v is a key."),            \
+                "(" h " .contains v)", "Whether v is in it."),            \
       GN_METHOD("del", hash_del, 1, -1, HASH_LOCALS, "(" h " .del v...)", \
-                "Removes; gives the last one removed or nil."),           \
+                "Takes these out; gives the last one removed or nil."),   \
       GN_METHOD("delete", hash_del, 1, -1, HASH_LOCALS,                   \
                 "(" h " .delete v...)",                                   \
-                "Removes; gives the last one removed or nil.")
+                "Takes these out; gives the last one removed or nil.")
 
 const gn_native_def gn_hashmap_rows[] = {
     GN_METHOD("ctor", hashmap_ctor, 0, -1, HASH_LOCALS, "(new HashMap k v ...)",

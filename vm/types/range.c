@@ -198,6 +198,6 @@ const gn_native_def gn_range_rows[] = {
     GN_ROWS_END};
 
 const gn_native_def gn_range_function_rows[] = {
-    GN_FUNCTION("range", range_make, 1, 3, 0, "(range a b [step])",
+    GN_FUNCTION("range", range_make, 1, 3, 0, "(range [a] b [step])",
                 "Range from a to b, both included; (range n) is 0 to n - 1."),
     GN_ROWS_END};
