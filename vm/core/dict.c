@@ -12,8 +12,9 @@
  * each entry that comes takes some of the old ones along, and until all have
  * moved the others are found in the old index.
  *
- * The first of a row of gaps at the very beginning keeps in `hash` how long
- * that row is at least, so that taking from the front stays cheap.
+ * A row of gaps keeps its length in `hash` of both its ends: in the lower half
+ * of the first, in the upper half of the last. So a walk passes any row in one
+ * step, wherever entries were taken out.
  */
 #include "core/dict.h"
 
@@ -385,29 +386,32 @@ bool gn_map_set(gn_heap *heap, gn_dict *d, gn_value key, gn_value value) {
   return true;
 }
 
-/* Length of the row of gaps at the beginning, as far as it is known. */
-static uint32_t front_gaps(const gn_dict *d) {
-  if (d->used == 0 || d->entries[0].key != GN_UNSET)
-    return 0;
-  return (uint32_t)d->entries[0].hash;
+/* Makes an entry a gap, which joins the rows on both sides. What a gap inside
+ * a row still says of those behind it stays true, as gaps are never filled. */
+static void leave_gap(gn_dict *d, uint32_t number) {
+  uint32_t first = number, end = number + 1;
+  if (first > 0 && d->entries[first - 1].key == GN_UNSET)
+    first -= (uint32_t)(d->entries[first - 1].hash >> 32);
+  if (end < d->used && d->entries[end].key == GN_UNSET)
+    end += (uint32_t)d->entries[end].hash;
+  uint64_t row = end - first;
+  d->entries[number] =
+      (gn_entry){.key = GN_UNSET, .value = GN_NIL, .hash = row << 32 | 1};
+  d->entries[end - 1].hash = row << 32 | (uint32_t)d->entries[end - 1].hash;
+  d->entries[first].hash = (d->entries[first].hash >> 32) << 32 | row;
+  if (end == d->used)
+    d->used = first;
 }
 
 void gn_dict_remove(gn_dict *d, gn_entry *entry) {
   uint32_t number = (uint32_t)(entry - d->entries);
   assert(number < d->used && entry->key != GN_UNSET);
-  uint32_t gaps = front_gaps(d);
   if (d->index != NULL && !waits_to_move(d, number))
     index_remove(d, number);
-  *entry = (gn_entry){.key = GN_UNSET, .value = GN_NIL};
+  leave_gap(d, number);
   d->live--;
-  while (d->used > 0 && d->entries[d->used - 1].key == GN_UNSET)
-    d->used--;
   if (d->old_buf != NULL && head_in(d->old_buf)->limit > d->used)
     head_in(d->old_buf)->limit = d->used;
-  while (gaps < d->used && d->entries[gaps].key == GN_UNSET)
-    gaps++;
-  if (gaps != 0 && d->used != 0)
-    d->entries[0].hash = gaps;
 }
 
 gn_value gn_map_del(gn_dict *d, gn_value key) {
@@ -431,11 +435,11 @@ void gn_dict_clear(gn_dict *d) {
 }
 
 static void copy_entries(gn_dict *copy, const gn_dict *d) {
-  for (uint32_t i = 0; i < d->used; i++) {
-    if (d->entries[i].key == GN_UNSET)
-      continue;
+  uint32_t i = 0;
+  const gn_entry *e;
+  while ((e = gn_dict_next(d, &i)) != NULL) {
     assert(copy->used < copy->cap && copy->entries != NULL);
-    copy->entries[copy->used++] = d->entries[i];
+    copy->entries[copy->used++] = *e;
   }
   copy->live = copy->used;
 }
@@ -465,12 +469,13 @@ gn_dict *gn_dict_copy(gn_heap *heap, const gn_dict *d) {
 }
 
 gn_entry *gn_dict_next(const gn_dict *d, uint32_t *i) {
-  if (*i == 0)
-    *i = front_gaps(d);
   while (*i < d->used) {
-    gn_entry *e = &d->entries[(*i)++];
-    if (e->key != GN_UNSET)
+    gn_entry *e = &d->entries[*i];
+    if (e->key != GN_UNSET) {
+      ++*i;
       return e;
+    }
+    *i += (uint32_t)e->hash;
   }
   return NULL;
 }

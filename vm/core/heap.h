@@ -42,6 +42,13 @@ typedef struct gn_heap {
   /* Told of the code of each closure that a collection reaches (programs made
    * by eval live as long as somebody can run them). NULL: nobody asks. */
   void (*code)(struct gn_heap *heap, const struct gn_proto *proto);
+  /* The place last looked up in a long text that is not ASCII: the next one is
+   * often near. It counts until the next collection. */
+  struct {
+    const void *text;
+    uint64_t collections;
+    uint32_t chars, bytes;
+  } place;
 } gn_heap;
 
 /* ---- pool ---- */

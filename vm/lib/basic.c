@@ -158,7 +158,6 @@ const gn_native_def gn_nil_rows[] = {
     GN_ROWS_END};
 
 const gn_native_def gn_void_rows[] = {
-    GN_METHOD("empty", give_true, 0, 0, 0, "(void .empty)", "true."),
     GN_METHOD("empty?", give_true, 0, 0, 0, "(void .empty?)", "true."),
     GN_METHOD("not_empty?", give_false, 0, 0, 0, "(void .not_empty?)",
               "false."),

@@ -4,7 +4,6 @@
  */
 #include "lib/json_read.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -148,8 +147,6 @@ static enum gn_json_status read_number(gn_heap *heap, gn_json_reader *r,
     double d = strtod(text, NULL);
     if (text != buf)
       free(text);
-    if (isinf(d))
-      return bad(r, "number out of range");
     r->value = gn_float_new(heap, d);
   }
   if (r->value == GN_NONE)

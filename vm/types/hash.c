@@ -8,7 +8,6 @@
 #include "core/number.h"
 #include "run/native_args.h"
 #include "types/datetime.h"
-#include "types/regex.h"
 
 #define QUICK_ITEMS 16u
 
@@ -41,11 +40,6 @@ static uint32_t hash_when(uint64_t seed, const gn_when *w) {
   return mix(seed, h, (uint32_t)(uint16_t)w->offset);
 }
 
-/* Of what must be equal and usually differs. */
-static uint32_t hash_regex(uint64_t seed, const gn_regex *re) {
-  return mix(seed, gn_str_hash(seed, gn_str(re->source)), re->flags);
-}
-
 static uint32_t hash_csymbol(uint64_t seed, const gn_csymbol *s) {
   uint32_t h = hash_tag(seed, GN_T_CSYMBOL, s->n);
   for (uint32_t i = 0; i < s->n; i++) {
@@ -74,7 +68,6 @@ static bool hash_scalar(uint64_t seed, gn_value v, uint32_t *hash) {
   case GN_T_BYTES:
     *hash = gn_hash_bytes(seed, gn_str_bytes(gn_str(v)), gn_str(v)->len);
     return true;
-  case GN_T_REGEX: *hash = hash_regex(seed, gn_re(v)); return true;
   case GN_T_DATE:
   case GN_T_TIME:
   case GN_T_DATETIME: *hash = hash_when(seed, gn_when_of(v)); return true;

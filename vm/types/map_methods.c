@@ -5,6 +5,8 @@
  */
 #include "types/map_methods.h"
 
+#include <string.h>
+
 #include "lib/tables.h"
 #include "run/walk.h"
 #include "types/iterable.h"
@@ -25,8 +27,9 @@ bool gn_map_key_arg(gn_ctx *ctx, const gn_call *call, uint32_t i,
                     const char *owner) {
   if (is_key(call->argv[i]))
     return true;
+  const char *name = call->def->name;
   gn_throw(ctx, GN_X_TYPE, NULL, "%s.%s key must be a string or symbol", owner,
-           call->def->name);
+           strcmp(name, "delete") ? name : "del");
   return false;
 }
 

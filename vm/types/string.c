@@ -300,11 +300,53 @@ uint32_t gn_str_offset(gn_string *s, uint32_t i) {
   return skip_forward(gn_str_bytes(s), 0, i);
 }
 
+/* Where the n-th character before `at` begins. */
+static uint32_t skip_back(const char *bytes, uint32_t at, uint32_t n) {
+  for (; n >= 32; n -= (uint32_t)gn_utf8_count(bytes + at, 32))
+    at -= 32; /* at least 32 bytes stand before it */
+  while (n > 0)
+    if (((unsigned char)bytes[--at] & 0xc0) != 0x80)
+      n--;
+  return at;
+}
+
+#define LONG_TEXT 256u /* bytes; below it the place is not kept */
+
+uint32_t gn_str_offset_near(gn_heap *heap, gn_string *s, uint32_t i,
+                            uint32_t *passed) {
+  uint32_t chars = gn_str_chars(s), from_char = 0, from = 0, at;
+  assert(i <= chars);
+  if (chars == s->len || s->len < LONG_TEXT)
+    return gn_str_offset(s, i);
+  if (chars - i < i) {
+    from_char = chars;
+    from = s->len;
+  }
+  if (heap->place.text == s && heap->place.collections == heap->collections) {
+    uint32_t mark = heap->place.chars;
+    uint32_t end_away = i < from_char ? from_char - i : i - from_char;
+    if ((mark < i ? i - mark : mark - i) < end_away) {
+      from_char = mark;
+      from = heap->place.bytes;
+    }
+  }
+  if (i > from_char)
+    at = skip_forward(gn_str_bytes(s), from, i - from_char);
+  else
+    at = skip_back(gn_str_bytes(s), from, from_char - i);
+  *passed += at < from ? from - at : at - from;
+  heap->place.text = s;
+  heap->place.collections = heap->collections;
+  heap->place.chars = i;
+  heap->place.bytes = at;
+  return at;
+}
+
 gn_value gn_str_slice(gn_heap *heap, gn_string *s, uint32_t from_char,
-                      uint32_t to_char) {
+                      uint32_t to_char, uint32_t *passed) {
   assert(from_char <= to_char && to_char <= gn_str_chars(s));
-  uint32_t from = gn_str_offset(s, from_char);
-  uint32_t to = gn_str_offset(s, to_char);
+  uint32_t from = gn_str_offset_near(heap, s, from_char, passed);
+  uint32_t to = gn_str_offset_near(heap, s, to_char, passed);
   gn_value v = gn_str_cut(heap, s, from, to);
   if (v != GN_NONE)
     gn_str(v)->chars = to_char - from_char;

@@ -76,10 +76,11 @@ static int string_not_empty(gn_ctx *ctx, gn_call *call) {
 
 static int give_part(gn_ctx *ctx, gn_call *call, size_t from, size_t to) {
   gn_string *s = gn_self_str(call);
-  gn_charge(ctx, (s->chars == s->len ? to - from : s->len) >> 5);
-  return gn_return_made(
-      ctx, call,
-      gn_str_slice(gn_ctx_heap(ctx), s, (uint32_t)from, (uint32_t)to));
+  uint32_t passed = 0;
+  gn_value part =
+      gn_str_slice(gn_ctx_heap(ctx), s, (uint32_t)from, (uint32_t)to, &passed);
+  gn_charge(ctx, (passed + to - from) >> 5);
+  return gn_return_made(ctx, call, part);
 }
 
 /* Bounds with an inclusive end, as substr and byteslice have them. */
@@ -116,14 +117,13 @@ static int string_slice(gn_ctx *ctx, gn_call *call) {
 static int string_char_at(gn_ctx *ctx, gn_call *call) {
   gn_string *s = gn_self_str(call);
   int64_t i;
-  uint32_t size;
+  uint32_t size, passed = 0;
   if (!gn_arg_int(ctx, call, 1, &i))
     return GN_THROW;
   if (!gn_in_bounds(i, gn_str_chars(s)))
     return gn_throw(ctx, GN_X_ARGUMENT, NULL, "char_at index out of bounds");
-  uint32_t at = gn_str_offset(s, (uint32_t)i);
-  if (s->chars != s->len)
-    gn_charge(ctx, at >> 6);
+  uint32_t at = gn_str_offset_near(gn_ctx_heap(ctx), s, (uint32_t)i, &passed);
+  gn_charge(ctx, passed >> 6);
   uint32_t c = gn_utf8_decode(gn_str_bytes(s) + at, s->len - at, &size);
   return gn_return(call, gn_from_char(c));
 }

@@ -301,9 +301,10 @@ static int string_rindex(gn_ctx *ctx, gn_call *call) {
 
 static bool not_empty(gn_ctx *ctx, const gn_call *call,
                       const gn_string *pattern) {
+  const char *name = call->def->name;
   if (pattern->len == 0)
     gn_throw(ctx, GN_X_ARGUMENT, NULL, "String.%s pattern cannot be empty",
-             call->def->name);
+             strcmp(name, "scan") ? name : "find_all");
   return pattern->len > 0;
 }
 

@@ -226,6 +226,29 @@ static void test_queue_and_stack_use_is_linear(void **state) {
   fixture_close(&f);
 }
 
+/* A walk must pass the gaps in one step, in whatever order they came. */
+static void test_walk_of_a_hollow_dict_is_short(void **state) {
+  (void)state;
+  enum { N = 100000, WALKS = 100000 };
+  fixture f;
+  fixture_open(&f, (size_t)64 << 20);
+  gn_dict *d = gn_dict_new(&f.heap, GN_T_HASHMAP, 0);
+  for (uint32_t i = 0; i < N; i++)
+    gn_dict_append(&f.heap, d, gn_from_fix(i), GN_NIL, i * 2654435761u);
+  for (uint32_t round = 0; round < 3; round++) /* middles join their sides */
+    for (uint32_t i = 1; i < N - 1; i++)
+      if (i % 3 == (round + 1) % 3)
+        gn_dict_remove(d, &d->entries[i]);
+  assert_int_equal(d->live, 2);
+  for (uint32_t walk = 0; walk < WALKS; walk++) {
+    uint32_t at = 0;
+    assert_int_equal(gn_fix(gn_dict_next(d, &at)->key), 0);
+    assert_int_equal(gn_fix(gn_dict_next(d, &at)->key), N - 1);
+    assert_null(gn_dict_next(d, &at));
+  }
+  fixture_close(&f);
+}
+
 static void test_out_of_memory_changes_nothing(void **state) {
   (void)state;
   uint64_t nth = 1;
@@ -262,6 +285,7 @@ int main(void) {
       cmocka_unit_test(test_key_keeps_its_place),
       cmocka_unit_test(test_equal_hashes),
       cmocka_unit_test(test_queue_and_stack_use_is_linear),
+      cmocka_unit_test(test_walk_of_a_hollow_dict_is_short),
       cmocka_unit_test(test_out_of_memory_changes_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -174,7 +174,8 @@ static void test_random_joins_and_slices(void **state) {
     size_t n = random_text(&f, text, fixture_random(&f, 40), step & 1);
     gn_value v;
     if (step % 3 == 0) {
-      v = gn_str_slice(&f.heap, s, from, to);
+      uint32_t passed = 0;
+      v = gn_str_slice(&f.heap, s, from, to, &passed);
       len[i] = gn_str(v)->len;
       memmove(want[i], want[k] + at, len[i]);
     } else if (step % 3 == 1 && len[i] + len[k] < LONGEST) {
@@ -217,6 +218,15 @@ static void test_offsets_of_characters(void **state) {
       at += size;
     }
     assert_int_equal(gn_str_offset(s, 500), len);
+    for (int step = 0; step < 2000; step++) {
+      uint32_t passed = 0, i = fixture_random(&f, 501);
+      at = gn_str_offset_near(&f.heap, s, i, &passed);
+      assert_int_equal(at, gn_str_offset(s, i));
+      assert_true(passed <= len / 2 + 1000);
+      passed = 0;
+      gn_str_offset_near(&f.heap, s, i < 500 ? i + 1 : i, &passed);
+      assert_true(passed <= 4);
+    }
   }
   fixture_close(&f);
 }
@@ -271,7 +281,8 @@ static void test_static_strings_are_complete(void **state) {
   gn_string before = *gn_str(text);
   assert_true(before.hash != 0 && before.chars == 500);
   gn_value joined = gn_string_concat(&f.heap, text, text);
-  gn_value slice = gn_str_slice(&f.heap, gn_str(text), 0, 400);
+  uint32_t passed = 0;
+  gn_value slice = gn_str_slice(&f.heap, gn_str(text), 0, 400, &passed);
   assert_memory_equal(&before, gn_str(text), sizeof before);
   assert_int_equal(gn_str(joined)->len, 1000);
   assert_int_equal(gn_str(slice)->len, 400);
@@ -348,7 +359,8 @@ static void test_every_failure_is_reported(void **state) {
   gn_heap_fail_nth(&f.heap, 1);
   assert_true(gn_string_format(&f.heap, "%0300d", 1) == GN_NONE);
   gn_heap_fail_nth(&f.heap, 1);
-  assert_true(gn_str_slice(&f.heap, gn_str(a), 1, 5) == GN_NONE);
+  uint32_t passed = 0;
+  assert_true(gn_str_slice(&f.heap, gn_str(a), 1, 5, &passed) == GN_NONE);
   gn_heap_validate(&f.heap);
   assert_true(gn_string_new(&f.heap, "", (size_t)UINT32_MAX) == GN_NONE);
   assert_true(gn_symbol_new(&f.heap, "", (size_t)UINT32_MAX) == GN_NONE);
