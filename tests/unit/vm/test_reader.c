@@ -329,7 +329,7 @@ static void maps(void **state) {
       {"{^a^b 1 ^a^b 2}", "Duplicate key a^b", 1, 9},
       {"{^a {^b 1} ^a^c 2}", "Duplicate key a^c", 1, 12},
       {"{^a^b 1 ^a 2}", "Duplicate key a", 1, 9},
-      {"{^^a ^!a}", "Duplicate key !a", 1, 6},
+      {"{^^a ^!a}", "Duplicate key a", 1, 6},
       {"(a ^k)", "Expect value for k", 1, 6},
       {"(a ^k; b)", "Expect value for k", 1, 6},
       {"(a ^x 1 ^x 2)", "Duplicate key x", 1, 9},
