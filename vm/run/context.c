@@ -23,94 +23,6 @@
 #define DEFAULT_NESTING 100000u
 #define HIGHEST_NESTING 1000000u
 
-/* ---- collection ---- */
-
-/* Functions nest as deep as source text. */
-static void mark_consts(gn_heap *heap, const gn_proto *proto) {
-  for (uint32_t i = 0; i < proto->nconsts; i++)
-    gn_mark(heap, proto->consts[i]);
-  for (uint32_t i = 0; i < proto->nprotos; i++)
-    mark_consts(heap, proto->protos[i]);
-}
-
-static void mark_program(gn_heap *heap, const gn_program *p) {
-  mark_consts(heap, p->main);
-  gn_mark_obj(heap, p->keep);
-}
-
-static void mark_roots(gn_heap *heap, void *owner) {
-  gn_ctx *ctx = owner;
-  for (gn_fiber *f = ctx->all; f; f = f->all_next)
-    gn_mark_obj(heap, f);
-  gn_mark_obj(heap, ctx->current);
-  gn_mark_obj(heap, ctx->main);
-  gn_mark_obj(heap, ctx->modules);
-  gn_mark_obj(heap, ctx->call_kw);
-  for (uint32_t i = ctx->op_list; i != GN_NO_OP; i = ctx->core->ops[i].next) {
-    gn_mark_obj(heap, ctx->core->ops[i].future);
-    gn_mark(heap, ctx->core->ops[i].keep);
-  }
-  const gn_value values[] = {
-      ctx->thrown,         ctx->value,        ctx->error,
-      ctx->value_json,     ctx->value_text,   ctx->value_type,
-      ctx->progress,       ctx->input,        ctx->args,
-      ctx->env_map,        ctx->program_name, ctx->cancel_reason,
-      ctx->miss.exception, ctx->miss.name,    ctx->miss.where,
-      ctx->exit_exc,       ctx->exit_cancel};
-  for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-    if (values[i] != GN_NONE)
-      gn_mark(heap, values[i]);
-  gn_mark_obj(heap, ctx->unhandled);
-  gn_mark_obj(heap, ctx->diagnostics);
-  gn_mark_obj(heap, ctx->causes);
-  gn_mark_obj(heap, ctx->module_sources);
-  gn_mark_obj(heap, ctx->start);
-  for (gn_future *f = ctx->failed; f; f = f->failed_next)
-    gn_mark_obj(heap, f);
-  for (gn_program *p = ctx->evals; p; p = p->next)
-    if (p->mark == GN_PROGRAM_PINNED)
-      mark_program(heap, p);
-}
-
-/* Constants of evaluated code lie in the context's heap. */
-static void mark_code(gn_heap *heap, const gn_proto *proto) {
-  gn_program *p = proto->program;
-  uint64_t round = ((const gn_ctx *)heap->owner)->collection;
-  if (p->source || p->mark == round || p->mark == GN_PROGRAM_PINNED)
-    return;
-  p->mark = round;
-  mark_program(heap, p);
-}
-
-/* Programs of eval that no closure reaches any more. */
-static void sweep_evals(gn_ctx *ctx) {
-  gn_program **at = &ctx->evals;
-  while (*at) {
-    gn_program *p = *at;
-    if (p->mark == GN_PROGRAM_PINNED || p->mark == ctx->collection) {
-      at = &p->next;
-      continue;
-    }
-    *at = p->next;
-    gn_heap_uncharge(&ctx->heap, p->bytes);
-    gn_program_release(p);
-  }
-}
-
-bool gn_ctx_collect(gn_ctx *ctx) {
-  size_t before = ctx->heap.bytes;
-  ctx->collection++;
-  gn_count_anew(ctx);
-  gn_heap_collect(&ctx->heap);
-  gn_counted(ctx);
-  ctx->core->collections++;
-  sweep_evals(ctx);
-  gn_re_sweep(ctx->patterns);
-  gn_charge(ctx, before >> 8);
-  ctx->heap.failed = false;
-  return true;
-}
-
 gn_heap *gn_ctx_heap(gn_ctx *ctx) {
   return &ctx->heap;
 }
@@ -364,9 +276,7 @@ gene_context_t *gene_context_create(gene_core_t *core, gene_program_t *program,
   gn_program_retain(program);
   set_limits(ctx, &options->limits);
   gn_heap_init(&ctx->heap, core->pool, ctx->limits.memory_bytes, core->seed);
-  ctx->heap.roots = mark_roots;
-  ctx->heap.owner = ctx;
-  ctx->heap.code = mark_code;
+  gn_collect_init(ctx);
   if (core->fail_nth)
     gn_heap_fail_nth(&ctx->heap, core->fail_nth);
   ctx->host = options->host;

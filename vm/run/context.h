@@ -505,9 +505,15 @@ bool gn_start_with(gn_ctx *ctx, gene_text_t json);
 /* Reads on for the slice's fuel. ctx->start is NULL once all is there. */
 void gn_start_read(gn_ctx *ctx);
 
-/* ---- context.c ---- */
+/* ---- collect.c ---- */
 
 bool gn_ctx_collect(gn_ctx *ctx);
+
+/* Tells a new heap what it is collected from. */
+void gn_collect_init(gn_ctx *ctx);
+
+/* ---- context.c ---- */
+
 void gn_ctx_output(gn_ctx *ctx, const char *bytes, size_t len, bool to_stderr);
 uint64_t gn_ctx_now_us(gn_ctx *ctx); /* monotonic */
 int64_t gn_wall_us(gn_ctx *ctx);
