@@ -121,10 +121,14 @@ stage_stress()
     built asan || return
     sanitizer_options
     # A collection or a copy of the stack at every instruction is quadratic in
-    # deep recursion, and too slow for a case that measures time.
-    local long=(--exclude functions/beyond/recursion_limit
-        --exclude functions/tail_calls --exclude async/beyond/thousand_sleeps)
-    local mode
+    # deep recursion and deep values, slow on long texts, and too slow for a
+    # case that measures time.
+    local long=() name mode
+    for name in functions/beyond/recursion_limit functions/tail_calls \
+        functions/deep_calls async/beyond/thousand_sleeps \
+        collections/deep_order syntax/nesting_limit strings/beyond/long_texts; do
+        long+=(--exclude "$name")
+    done
     for mode in gc move; do
         count "gene run, $mode" "$conformance" --gene build/asan/gene \
             --env "GENE_STRESS=$mode" --timeout 60 "${long[@]}"
