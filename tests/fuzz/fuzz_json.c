@@ -69,14 +69,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   }
   enum opinion opinion = ask_jansson(data, size);
-  if (result.status == GENE_SUCCESS && !script_says_same(&result))
+  /* A number beyond a Float is an infinity, which prints as null. */
+  if (result.status == GENE_SUCCESS && opinion != LIMITED &&
+      !script_says_same(&result))
     abort();
   if (result.status == GENE_SUCCESS && opinion == REFUSED)
     disagree(&result, "jansson refuses this");
   if (result.status == GENE_FAILURE && opinion == TAKEN &&
       names(result.error->class_name, "ParseException") &&
-      !names(result.error->message, "nest") &&
-      !names(result.error->message, "range"))
+      !names(result.error->message, "nest"))
     disagree(&result, "jansson takes this");
   gene_context_destroy(context);
   return 0;
