@@ -192,22 +192,21 @@ static gn_value copy_regex(gn_comp *c, const gn_regex *from) {
   gn_value replacement = copy(c, from->replacement);
   if (source == GN_NONE || replacement == GN_NONE)
     return GN_NONE;
-  gn_heap *heap = &c->program->heap;
   gn_re_error err;
-  gn_re_code *code =
-      gn_re_compile(&c->program->patterns, heap, gn_str_bytes(gn_str(source)),
-                    gn_str(source)->len, from->flags, &err);
+  gn_re_code *code = gn_re_compile(&c->program->patterns, c->into,
+                                   gn_str_bytes(gn_str(source)),
+                                   gn_str(source)->len, from->flags, &err);
   if (!code && err.reason[0])
     gn_comp_error(c, GN_RE_BAD, err.reason, err.offset);
   gn_value to =
-      code ? gn_regex_new(heap, source, replacement, from->flags) : GN_NONE;
+      code ? gn_regex_new(c->into, source, replacement, from->flags) : GN_NONE;
   if (to != GN_NONE)
     gn_re(to)->code = code;
   return to;
 }
 
 static gn_value copy_selector(gn_comp *c, const gn_selector *from) {
-  gn_selector *to = gn_selector_new(&c->program->heap, (uint32_t)from->n);
+  gn_selector *to = gn_selector_new(c->into, (uint32_t)from->n);
   if (!to)
     return GN_NONE;
   for (uint64_t i = 0; i < from->n; i++) {

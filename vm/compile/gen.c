@@ -243,8 +243,6 @@ uint32_t gn_check_of(gn_coder *g, gn_value type, const char *where,
     gn_comp_oom(g->c);
     return 0;
   }
-  if (g->c->eval) /* whatever the form holds is marked with the constants */
-    gn_k(g, t);
   g->checks[g->nchecks] = (gn_type_check){.type = t, .where = w};
   return g->nchecks++;
 }

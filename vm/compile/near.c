@@ -103,7 +103,7 @@ void gn_near_path(gn_comp *c, gn_value csymbol) {
     if (in && gn_map_get(in, path->part[i + 1]) != GN_NONE)
       continue;
     gn_value near = nearest_member(c, ns, path, i + 1);
-    if (near != GN_NONE)
+    if (near != GN_NONE && gn_comp_keep(c, near))
       add_hint(c, (gn_near){GN_NONE, near, c->line, c->column});
     return;
   }

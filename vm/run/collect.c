@@ -7,19 +7,6 @@
 #include "run/internal_natives.h"
 #include "types/regex_code.h"
 
-/* Functions nest as deep as source text. */
-static void mark_consts(gn_heap *heap, const gn_proto *proto) {
-  for (uint32_t i = 0; i < proto->nconsts; i++)
-    gn_mark(heap, proto->consts[i]);
-  for (uint32_t i = 0; i < proto->nprotos; i++)
-    mark_consts(heap, proto->protos[i]);
-}
-
-static void mark_program(gn_heap *heap, const gn_program *p) {
-  mark_consts(heap, p->main);
-  gn_mark_obj(heap, p->keep);
-}
-
 static void mark_roots(gn_heap *heap, void *owner) {
   gn_ctx *ctx = owner;
   for (gn_fiber *f = ctx->all; f; f = f->all_next)
@@ -51,7 +38,7 @@ static void mark_roots(gn_heap *heap, void *owner) {
     gn_mark_obj(heap, f);
   for (gn_program *p = ctx->evals; p; p = p->next)
     if (p->mark == GN_PROGRAM_PINNED)
-      mark_program(heap, p);
+      gn_mark_obj(heap, p->keep);
 }
 
 /* Constants of evaluated code lie in the context's heap. */
@@ -61,7 +48,7 @@ static void mark_code(gn_heap *heap, const gn_proto *proto) {
   if (p->source || p->mark == round || p->mark == GN_PROGRAM_PINNED)
     return;
   p->mark = round;
-  mark_program(heap, p);
+  gn_mark_obj(heap, p->keep);
 }
 
 /* Programs of eval that no closure reaches any more. */
