@@ -201,14 +201,23 @@ static bool start_sched(struct server *s) {
   return s->api.sched != NULL || tell("no scheduler", UV_ENOMEM);
 }
 
+static void on_adopted(void *data, int fd) {
+  struct server *s = data;
+
+  transport_adopt(s->api.transport, fd);
+}
+
 static bool start_transport(struct server *s, int listener) {
   const struct config *config = &s->config;
   const struct watchdog_options watchdog = {
       .loop = &s->loop,
       .listener = listener,
+      .step_in_ms = 20,
       .stall_ms = 1000,
       .dead_ms = 30000,
       .metrics = &s->metrics,
+      .adopt = on_adopted,
+      .data = s,
   };
   const struct transport_options transport = {
       .loop = &s->loop,

@@ -193,6 +193,16 @@ struct transport *transport_start(const struct transport_options *options) {
   return t;
 }
 
+void transport_adopt(struct transport *t, int fd) {
+  struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
+  socklen_t size = sizeof peer;
+
+  (void)getpeername(fd, (struct sockaddr *)&peer, &size);
+  /* The library closes what it does not take. */
+  (void)MHD_add_connection(t->daemon, fd, (struct sockaddr *)&peer, size);
+  uv_idle_start(&t->again, on_again); /* it has to run */
+}
+
 void transport_drain(struct transport *t) {
   MHD_socket listener;
 

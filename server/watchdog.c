@@ -2,11 +2,12 @@
  * watchdog.c - the loop's heartbeat, and the thread that listens to it. The
  * thread touches nothing of the loop's but the heartbeat and, while the loop
  * stands still, the listening socket.
+ *
+ * The sign of life is the loop's busy time at the end of a turn: time that has
+ * passed less time that it slept. A loop that sleeps is alive.
  */
 #include "server/watchdog.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -17,24 +18,28 @@
 
 #include "server/clock.h"
 #include "server/log.h"
+#include "server/standin.h"
 
 #define BEAT_MS   100
 #define WINDOW_NS 5000000000u
 
-/* How long the thread waits for the first bytes of a request. */
-#define READ_MS 200
+/* How long the thread sleeps: a loop that did nothing of late gets more. */
+#define LOOK_MS 10
+#define REST_MS 50
 
 struct watchdog {
   struct watchdog_options options;
   uv_timer_t timer;            /* the loop turns at least this often */
   uv_prepare_t prepare;        /* a turn has been done */
+  uv_async_t handed;           /* there are connections to adopt */
   uint64_t last_ns, last_idle; /* at the end of the turn before */
   uint64_t longest[2], window; /* this window's and the last one's */
-  _Atomic uint64_t beat;       /* when the loop was last seen */
+  _Atomic uint64_t beat;       /* busy time when the loop was last seen */
   _Atomic uint64_t stalls;
   _Atomic bool stopping;
-  pthread_mutex_t listener_mutex; /* held while a connection is served */
+  pthread_mutex_t mutex; /* of what follows */
   int listener;
+  struct standin standin;
   pthread_t thread;
 };
 
@@ -69,7 +74,24 @@ static void on_prepare(uv_prepare_t *prepare) {
     note_turn(w, now, now - w->last_ns > slept ? now - w->last_ns - slept : 0);
   w->last_ns = now;
   w->last_idle = idle;
-  w->beat = now;
+  w->beat = now - idle;
+}
+
+static void adopt(struct watchdog *w, bool all) {
+  int fd;
+
+  pthread_mutex_lock(&w->mutex);
+  while ((fd = standin_give(&w->standin, all)) >= 0) {
+    if (w->options.adopt != NULL)
+      w->options.adopt(w->options.data, fd);
+    else
+      close(fd);
+  }
+  pthread_mutex_unlock(&w->mutex);
+}
+
+static void on_handed(uv_async_t *handed) {
+  adopt(handed->data, true);
 }
 
 uint64_t watchdog_lag_us(const struct watchdog *w) {
@@ -88,54 +110,28 @@ uint64_t watchdog_stalls(const struct watchdog *w) {
 
 static uint64_t silent_ms(const struct watchdog *w) {
   uint64_t beat = w->beat;
-  uint64_t now = clock_ns();
+  uint64_t busy = clock_ns() - uv_metrics_idle_time(w->options.loop);
 
-  return now > beat ? (now - beat) / 1000000 : 0;
+  return busy > beat ? (busy - beat) / 1000000 : 0;
 }
 
-static void answer(const struct watchdog *w, int fd, uint64_t silent) {
-  char request[16] = "";
-  char text[512];
-  struct pollfd ready = {fd, POLLIN, 0};
-  bool health, ok;
-  int len;
-
-  if (poll(&ready, 1, READ_MS) <= 0 ||
-      recv(fd, request, sizeof request, MSG_DONTWAIT) < 12)
-    return;
-  health = memcmp(request, "GET /healthz", 12) == 0;
-  ok = health && silent < w->options.dead_ms;
-  len = snprintf(
-      text, sizeof text,
-      "HTTP/1.1 %s\r\nContent-Type: application/%sjson\r\n"
-      "Connection: close\r\nRetry-After: 1\r\n\r\n"
-      "{\"type\":\"/problems/stalled\",\"title\":\"The service is busy\","
-      "\"status\":%d,\"detail\":\"The loop has been silent for %llu ms.\"}",
-      ok ? "200 OK" : "503 Service Unavailable", ok ? "" : "problem+",
-      ok ? 200 : 503, (unsigned long long)silent);
-  (void)!send(fd, text, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-/* Serves one connection in the loop's place, if there is one. */
+/* Serves for a moment in the loop's place. */
 static void stand_in(struct watchdog *w) {
-  struct pollfd ready = {.events = POLLIN};
-  int fd = -1;
+  uint64_t silent = silent_ms(w);
+  int listener, fd = -1;
+  bool full;
 
-  pthread_mutex_lock(&w->listener_mutex);
-  ready.fd = w->listener;
-  if (w->listener >= 0 && poll(&ready, 1, 0) > 0)
-    fd = accept4(w->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  pthread_mutex_unlock(&w->listener_mutex);
-  if (fd < 0) {
-    usleep(10000);
-    return;
-  }
-  answer(w, fd, silent_ms(w));
-  /* Unread bytes would reset the connection and lose the answer. */
-  shutdown(fd, SHUT_WR);
-  for (char trash[4096]; recv(fd, trash, sizeof trash, MSG_DONTWAIT) > 0;)
-    continue;
-  close(fd);
+  pthread_mutex_lock(&w->mutex);
+  full = standin_full(&w->standin);
+  listener = full ? -1 : w->listener;
+  if (standin_serve(&w->standin, listener, 1, silent >= w->options.dead_ms,
+                    silent))
+    fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (fd >= 0)
+    standin_take(&w->standin, fd);
+  pthread_mutex_unlock(&w->mutex);
+  if (full)
+    usleep(LOOK_MS * 1000);
 }
 
 static void tell(const char *event, uint64_t silent) {
@@ -147,23 +143,36 @@ static void tell(const char *event, uint64_t silent) {
   log_end(&line);
 }
 
+/* Stands in until the loop moves again. */
+static void relieve(struct watchdog *w) {
+  bool stalled = false;
+  uint64_t silent = 0, now;
+
+  while (!w->stopping && (now = silent_ms(w)) >= w->options.step_in_ms) {
+    silent = now;
+    if (!stalled && silent >= w->options.stall_ms) {
+      stalled = true;
+      w->stalls++;
+      tell("loop_stalled", silent);
+    }
+    stand_in(w);
+  }
+  uv_async_send(&w->handed);
+  if (stalled)
+    tell("loop_recovered", silent);
+}
+
 static void *watch(void *data) {
   struct watchdog *w = data;
+  uint64_t last = 0;
 
   while (!w->stopping) {
-    uint64_t silent = silent_ms(w);
+    bool resting = w->beat == last;
 
-    if (silent < w->options.stall_ms) {
-      usleep(50000);
-      continue;
-    }
-    w->stalls++;
-    tell("loop_stalled", silent);
-    while (!w->stopping && silent_ms(w) >= w->options.stall_ms) {
-      silent = silent_ms(w);
-      stand_in(w);
-    }
-    tell("loop_recovered", silent);
+    last = w->beat;
+    usleep((resting ? REST_MS : LOOK_MS) * 1000);
+    if (silent_ms(w) >= w->options.step_in_ms)
+      relieve(w);
   }
   return NULL;
 }
@@ -177,34 +186,45 @@ struct watchdog *watchdog_start(const struct watchdog_options *options) {
     return NULL;
   w->options = *options;
   w->listener = options->listener;
-  w->beat = w->window = clock_ns();
-  pthread_mutex_init(&w->listener_mutex, NULL);
+  w->window = clock_ns();
+  w->beat = w->window - uv_metrics_idle_time(options->loop);
+  pthread_mutex_init(&w->mutex, NULL);
+  if (uv_async_init(options->loop, &w->handed, on_handed) != 0) {
+    free(w);
+    return NULL;
+  }
   if (pthread_create(&w->thread, NULL, watch, w) != 0) {
+    uv_close((uv_handle_t *)&w->handed, NULL);
+    uv_run(options->loop, UV_RUN_NOWAIT);
     free(w);
     return NULL;
   }
   uv_timer_init(options->loop, &w->timer);
   uv_prepare_init(options->loop, &w->prepare);
-  w->timer.data = w->prepare.data = w;
+  w->timer.data = w->prepare.data = w->handed.data = w;
   uv_timer_start(&w->timer, on_beat, BEAT_MS, BEAT_MS);
   uv_prepare_start(&w->prepare, on_prepare);
   return w;
 }
 
 void watchdog_detach(struct watchdog *w) {
-  pthread_mutex_lock(&w->listener_mutex);
+  adopt(w, true);
+  pthread_mutex_lock(&w->mutex);
   w->listener = -1;
-  pthread_mutex_unlock(&w->listener_mutex);
+  pthread_mutex_unlock(&w->mutex);
 }
 
 void watchdog_stop(struct watchdog *w) {
   w->stopping = true;
   pthread_join(w->thread, NULL);
+  w->options.adopt = NULL;
+  adopt(w, true);
+  uv_close((uv_handle_t *)&w->handed, NULL);
   uv_close((uv_handle_t *)&w->timer, NULL);
   uv_close((uv_handle_t *)&w->prepare, NULL);
 }
 
 void watchdog_free(struct watchdog *w) {
-  pthread_mutex_destroy(&w->listener_mutex);
+  pthread_mutex_destroy(&w->mutex);
   free(w);
 }

@@ -3,12 +3,13 @@
  *
  * /healthz is served by the loop like everything else: slices are far shorter
  * than a millisecond, so it answers while scripts compute. Should the loop
- * stand still all the same (a defect in a native, a stopped disk under a
- * system call), this thread notices, says so in the log, and accepts
- * connections in its place: it answers /healthz, with 200 at first and with
- * 503 once the standstill has lasted so long that a restart is the cure, and
- * anything else with 503. When the loop moves again it steps back. So there is
- * one port for all, and nothing to configure.
+ * stand still for a moment (a defect in a native, a stopped disk under a
+ * system call, a machine that swaps), this thread accepts connections in its
+ * place: it answers /healthz, with 200 at first and with 503 once the
+ * standstill has lasted so long that a restart is the cure, and keeps all
+ * others for the loop, which gets them when it moves again. So there is one
+ * port for all, and nothing to configure. What it can't do is speak TLS: there
+ * the probe waits with the others.
  */
 #ifndef SERVER_WATCHDOG_H
 #define SERVER_WATCHDOG_H
@@ -22,10 +23,14 @@
 struct watchdog;
 
 struct watchdog_options {
-  uv_loop_t *loop;         /* configured with UV_METRICS_IDLE_TIME */
-  int listener;            /* accepted from while the loop stands; not closed */
-  uint64_t stall_ms;       /* without a sign of life before it steps in */
-  uint64_t dead_ms;        /* before /healthz says 503 */
+  uv_loop_t *loop;     /* configured with UV_METRICS_IDLE_TIME */
+  int listener;        /* accepted from while the loop stands; not closed */
+  uint64_t step_in_ms; /* without a sign of life before it accepts */
+  uint64_t stall_ms;   /* before the log says so */
+  uint64_t dead_ms;    /* before /healthz says 503 */
+  /* Takes a connection that was accepted meanwhile; on the loop. */
+  void (*adopt)(void *data, int fd);
+  void *data;
   struct metrics *metrics; /* gets the length of each turn; may be NULL */
 };
 

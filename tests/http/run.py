@@ -19,12 +19,13 @@ import cases_large
 import cases_limits
 import cases_operation
 import cases_protocol
+import cases_stall
 import cases_system
 import cases_tool
 import harness
 
 CASES = (cases_eval, cases_async, cases_large, cases_limits, cases_bad, cases_protocol,
-         cases_operation, cases_system, cases_tool)
+         cases_operation, cases_stall, cases_system, cases_tool)
 
 
 def main():

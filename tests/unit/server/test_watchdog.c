@@ -37,9 +37,21 @@ static int end(void **state) {
   return uv_loop_close(&loop);
 }
 
+static int adopted[8], adoptions;
+
+static void adopt(void *data, int fd) {
+  (void)data;
+  assert_true(adoptions < 8);
+  adopted[adoptions++] = fd;
+}
+
 static struct watchdog *start(uint64_t dead_ms) {
-  const struct watchdog_options options = {
-      .loop = &loop, .listener = listener, .stall_ms = 1, .dead_ms = dead_ms};
+  const struct watchdog_options options = {.loop = &loop,
+                                           .listener = listener,
+                                           .step_in_ms = 1,
+                                           .stall_ms = 1,
+                                           .dead_ms = dead_ms,
+                                           .adopt = adopt};
   struct watchdog *watchdog = watchdog_start(&options);
 
   assert_non_null(watchdog);
@@ -52,18 +64,24 @@ static void stop(struct watchdog *watchdog) {
   watchdog_free(watchdog);
 }
 
-/* Sends a request to the listener; the answer, NUL-terminated. */
-static void ask(const char *path, char *answer, size_t size) {
+static int reach(void) {
   struct sockaddr_in to = {.sin_family = AF_INET};
-  char request[128];
   int port = 0, fd = socket(AF_INET, SOCK_STREAM, 0);
-  size_t len = 0;
-  ssize_t got;
 
   assert_int_equal(sscanf(address, "127.0.0.1:%d", &port), 1);
   to.sin_port = htons((uint16_t)port);
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+  return fd;
+}
+
+/* Sends a request to the listener; the answer, NUL-terminated. */
+static void ask(const char *path, char *answer, size_t size) {
+  char request[128];
+  int fd = reach();
+  size_t len = 0;
+  ssize_t got;
+
   snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: t\r\n\r\n", path);
   assert_true(write(fd, request, strlen(request)) > 0);
   while (len + 1 < size && (got = read(fd, answer + len, size - len - 1)) > 0)
@@ -80,10 +98,50 @@ static void stands_in(void **state) {
   assert_int_equal(listener_check(address), 0);
   ask("/healthz", answer, sizeof answer);
   assert_non_null(strstr(answer, "HTTP/1.1 200 OK\r\n"));
-  ask("/eval", answer, sizeof answer);
-  assert_non_null(strstr(answer, "HTTP/1.1 503 "));
-  assert_non_null(strstr(answer, "application/problem+json"));
+  assert_non_null(strstr(answer, "{\"status\":\"alive\"}\n"));
   assert_true(watchdog_stalls(watchdog) >= 1);
+  stop(watchdog);
+}
+
+/* Whether one of those adopted still has all that was sent to it. */
+static bool is_adopted(const char *said) {
+  char there[64];
+
+  for (int i = 0; i < adoptions; i++) {
+    ssize_t len =
+        recv(adopted[i], there, sizeof there, MSG_DONTWAIT | MSG_PEEK);
+
+    if ((size_t)(len > 0 ? len : 0) == strlen(said) &&
+        memcmp(there, said, strlen(said)) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* Whoever asks for anything else, or for nothing yet, is the loop's. */
+static void keeps_the_others(void **state) {
+  static const char *const said[] = {"GET /eval HTTP/1.1\r\n", "GET /he", "",
+                                     "GET /healthzz HTTP/1.1\r\n"};
+  struct watchdog *watchdog = start(1000000);
+  char answer[1024];
+  int fd[4];
+
+  (void)state;
+  adoptions = 0;
+  for (int i = 0; i < 4; i++) {
+    fd[i] = reach();
+    assert_int_equal(write(fd[i], said[i], strlen(said[i])), strlen(said[i]));
+  }
+  ask("/healthz", answer, sizeof answer); /* accepted after them */
+  assert_non_null(strstr(answer, "HTTP/1.1 200 OK\r\n"));
+  watchdog_detach(watchdog);
+  assert_int_equal(adoptions, 4);
+  for (int i = 0; i < 4; i++)
+    assert_true(is_adopted(said[i]));
+  for (int i = 0; i < 4; i++) {
+    close(fd[i]);
+    close(adopted[i]);
+  }
   stop(watchdog);
 }
 
@@ -102,6 +160,7 @@ static void measures_turns(void **state) {
   struct metrics metrics = {0};
   const struct watchdog_options options = {.loop = &loop,
                                            .listener = listener,
+                                           .step_in_ms = 1000000,
                                            .stall_ms = 1000000,
                                            .dead_ms = 1000000,
                                            .metrics = &metrics};
@@ -133,6 +192,7 @@ static void listening_fails_with_words(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       WITH_LOOP(stands_in),
+      WITH_LOOP(keeps_the_others),
       WITH_LOOP(gives_up_on_the_dead),
       WITH_LOOP(measures_turns),
       WITH_LOOP(listening_fails_with_words),
