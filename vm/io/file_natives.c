@@ -43,13 +43,10 @@ static int put_value(gn_ctx *ctx, gn_call *call, gn_value path,
   if (!gn_is_string(text)) {
     if (call->state == 0)
       call->locals[1] = GN_NIL; /* perhaps tried again for want of memory */
-    int status =
-        gn_put_value(ctx, call, &call->locals[1], text, GN_DISPLAY, false);
+    int status = gn_print_text(ctx, call, &call->locals[1], text, GN_DISPLAY);
     if (status != GN_OK)
-      return gn_suspended(call, status);
-    text = gn_taken_text(ctx, &call->locals[1]);
-    if (text == GN_NONE)
-      return gn_oom(ctx);
+      return status;
+    text = call->locals[1];
   }
   gn_future *future;
   if (gn_file_write(ctx, call, path, text, how, &future) != GN_OK)

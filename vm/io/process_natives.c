@@ -309,27 +309,45 @@ static int process_kill(gn_ctx *ctx, gn_call *call) {
 /* ---- writing to it ---- */
 
 enum { WAITING = 2 };
-enum { L_FUTURE, L_MACHINE, L_COUNT };
+/* L_VALUE: GN_TRUE once the value is in L_MACHINE, which becomes the text. */
+enum { L_FUTURE, L_MACHINE, L_VALUE, L_COUNT };
+
+/* Makes L_MACHINE the text to write. */
+static int text_to_write(gn_ctx *ctx, gn_call *call, bool newline) {
+  gn_value *machine = &call->locals[L_MACHINE];
+  if (call->state == 0) /* perhaps tried again for want of memory */
+    *machine = call->locals[L_VALUE] = GN_NIL;
+  if (!newline)
+    return gn_print_text(ctx, call, machine, call->argv[1], GN_DISPLAY);
+  if (gn_is_string(*machine))
+    return GN_OK;
+  if (call->locals[L_VALUE] == GN_NIL) {
+    int status =
+        gn_put_value(ctx, call, machine, call->argv[1], GN_DISPLAY, false);
+    if (status != GN_OK)
+      return status;
+    call->locals[L_VALUE] = GN_TRUE;
+  }
+  if (call->locals[L_VALUE] == GN_TRUE && !gn_put_text(ctx, machine, "\n", 1))
+    return gn_oom(ctx);
+  call->locals[L_VALUE] = GN_FALSE;
+  gn_value text = gn_taken_text(ctx, machine);
+  if (text != GN_NONE)
+    *machine = text;
+  return text == GN_NONE ? gn_oom(ctx) : GN_OK;
+}
 
 static int write_value(gn_ctx *ctx, gn_call *call, bool newline) {
   if (call->state == WAITING)
     return gn_wait_end(ctx, call);
-  gn_value *machine = &call->locals[L_MACHINE];
-  if (call->state == 0)
-    *machine = GN_NIL; /* perhaps tried again for want of memory */
-  int status =
-      gn_put_value(ctx, call, machine, call->argv[1], GN_DISPLAY, false);
+  int status = text_to_write(ctx, call, newline);
   if (status != GN_OK)
-    return gn_suspended(call, status);
-  if (newline && !gn_put_text(ctx, machine, "\n", 1))
-    return gn_oom(ctx);
-  gn_value text = gn_taken_text(ctx, machine);
-  if (text == GN_NONE)
-    return gn_oom(ctx);
+    return status;
+  const gn_string *text = gn_str(call->locals[L_MACHINE]);
   gn_process *p = process_of(ctx, call);
   gn_future *future;
-  if (p == NULL || gn_process_write(ctx, p, gn_str_bytes(gn_str(text)),
-                                    gn_str(text)->len, &future) != GN_OK)
+  if (p == NULL ||
+      gn_process_write(ctx, p, gn_str_bytes(text), text->len, &future) != GN_OK)
     return GN_THROW;
   return gn_wait_begin(ctx, call, future, WAITING);
 }

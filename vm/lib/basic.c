@@ -59,14 +59,11 @@ static int assert_that(gn_ctx *ctx, gn_call *call) {
     return gn_throw(ctx, GN_X_ASSERTION, NULL, "Assertion failed");
   if (call->state == 0)
     call->locals[BASIC_MACHINE] = GN_NIL;
-  int status = gn_put_value(ctx, call, &call->locals[BASIC_MACHINE],
-                            call->argv[1], GN_STRING, false);
+  gn_value *text = &call->locals[BASIC_MACHINE];
+  int status = gn_print_text(ctx, call, text, call->argv[1], GN_STRING);
   if (status != GN_OK)
     return status;
-  gn_value text = gn_taken_text(ctx, &call->locals[BASIC_MACHINE]);
-  if (text == GN_NONE)
-    return gn_oom(ctx);
-  gn_value e = gn_exception_new(ctx, GN_X_ASSERTION, NULL, text, GN_NIL);
+  gn_value e = gn_exception_new(ctx, GN_X_ASSERTION, NULL, *text, GN_NIL);
   return e == GN_NONE ? gn_oom(ctx) : gn_throw_value(ctx, e);
 }
 
@@ -100,12 +97,9 @@ static int give_text(gn_ctx *ctx, gn_call *call, enum gn_print_mode mode) {
       return gn_return(call, text);
     call->locals[BASIC_MACHINE] = GN_NIL;
   }
-  int status = gn_put_value(ctx, call, &call->locals[BASIC_MACHINE],
-                            call->argv[0], mode, false);
-  if (status != GN_OK)
-    return status;
-  return gn_return_made(ctx, call,
-                        gn_taken_text(ctx, &call->locals[BASIC_MACHINE]));
+  gn_value *text = &call->locals[BASIC_MACHINE];
+  int status = gn_print_text(ctx, call, text, call->argv[0], mode);
+  return status == GN_OK ? gn_return(call, *text) : status;
 }
 
 static int value_to_s(gn_ctx *ctx, gn_call *call) {

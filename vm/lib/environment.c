@@ -75,16 +75,17 @@ static int set_env(gn_ctx *ctx, gn_call *call) {
                     "set_env expects a name that is not empty and has no '=' "
                     "or NUL character");
   gn_value text = call->argv[1];
+  if (text == GN_NIL)
+    text = gn_string_c(gn_ctx_heap(ctx), "");
+  if (text == GN_NONE)
+    return gn_oom(ctx);
   if (!gn_is_string(text)) {
     if (call->state == 0)
       call->locals[0] = GN_NIL; /* perhaps tried again for want of memory */
-    int status =
-        gn_put_value(ctx, call, &call->locals[0], text, GN_STRING, true);
+    int status = gn_print_text(ctx, call, &call->locals[0], text, GN_STRING);
     if (status != GN_OK)
-      return gn_suspended(call, status);
-    text = gn_taken_text(ctx, &call->locals[0]);
-    if (text == GN_NONE)
-      return gn_oom(ctx);
+      return status;
+    text = call->locals[0];
   }
   if (store(ctx, call->argv[0], text) != GN_OK)
     return GN_THROW;

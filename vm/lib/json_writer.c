@@ -385,24 +385,17 @@ static int step_pairs(gn_ctx *ctx, writer *w) {
   return jw_put_entry(ctx, w, key, value);
 }
 
-/* The printed form of v. The printer is asked once, however often memory runs
- * out afterwards; drop_printed ends it. */
+/* The printed form of v. It is made once, however often memory runs out
+ * afterwards; drop_printed ends it. */
 static int printed_text(gn_ctx *ctx, gn_call *call, writer *w, gn_value v,
                         enum gn_print_mode mode, gn_value *text) {
-  if (!w->printed) {
-    int status = gn_print_run(ctx, call, &w->sub, v, mode);
-    if (status != GN_OK)
-      return status;
-    w->printed = true;
-  }
-  gn_builder *b = gn_print_builder(ctx, &w->sub);
-  *text = b ? gn_builder_string(b) : GN_NONE;
-  return *text == GN_NONE ? STEP_NO_MEMORY : GN_OK;
+  int status = gn_print_text(ctx, call, &w->sub, v, mode);
+  *text = w->sub;
+  return status;
 }
 
 static void drop_printed(writer *w) {
   w->sub = GN_NIL;
-  w->printed = false;
 }
 
 /* Puts one entry of a hash map into the Map that has texts as keys; of equal
@@ -529,7 +522,8 @@ static int safe_step(gn_ctx *ctx, gn_call *call, writer *w) {
   uint32_t depth = w->depth, used = w->out.buf ? w->out.buf->used : 0;
   frame saved = *jw_top(w);
   int status = step(ctx, call, w);
-  if (status != STEP_NO_MEMORY)
+  if (status != STEP_NO_MEMORY &&
+      (status != GN_THROW || ctx->thrown != GN_NONE))
     return status;
   w->depth = depth;
   *jw_top(w) = saved;

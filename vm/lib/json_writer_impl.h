@@ -50,7 +50,6 @@ typedef struct jw_writer {
   uint32_t most; /* bytes that `out` may have; 0: as many as there are */
   uint8_t kind;  /* enum gn_json_kind */
   bool begun, told;
-  bool printed; /* the text in `sub` is whole */
 } jw_writer;
 
 /* What steps give beside statuses. */

@@ -150,13 +150,19 @@ static int debug(gn_ctx *ctx, gn_call *call) {
   gn_value *machine = &call->locals[PRINT_MACHINE];
   if (!gn_ctx_wants_diagnostics(ctx))
     return gn_return(call, call->argv[0]);
-  if (call->state == 0 && !gn_print_start(ctx, machine, DEBUG_MAX + 1))
-    return gn_oom(ctx);
-  int status =
-      gn_put_value(ctx, call, machine, call->argv[0], GN_QUOTED, false);
-  if (status != GN_OK)
-    return status;
-  cut_debug(gn_print_builder(ctx, machine));
+  if (call->state == 0) {
+    if (!gn_print_start(ctx, machine, DEBUG_MAX + 1))
+      return gn_oom(ctx);
+    call->locals[PRINT_AT] = gn_from_fix(0);
+  }
+  if (call->locals[PRINT_AT] == gn_from_fix(0)) {
+    int status =
+        gn_put_value(ctx, call, machine, call->argv[0], GN_QUOTED, false);
+    if (status != GN_OK)
+      return status;
+    cut_debug(gn_print_builder(ctx, machine));
+    call->locals[PRINT_AT] = gn_from_fix(1);
+  }
   if (!gn_put_text(ctx, machine, "", 1)) /* ends the message for C */
     return gn_oom(ctx);
   gn_ctx_diagnostic(ctx, "debug", gn_print_builder(ctx, machine)->buf->bytes);

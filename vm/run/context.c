@@ -373,15 +373,10 @@ static int render(gn_ctx *ctx, gn_call *call) {
   if (ctx->value_text == GN_NONE && gn_is_string(v)) {
     ctx->value_text = v;
   } else if (ctx->value_text == GN_NONE) {
-    int st = gn_print_run(ctx, call, &call->locals[0], v, GN_DISPLAY);
+    int st = gn_print_text(ctx, call, &call->locals[0], v, GN_DISPLAY);
     if (st != GN_OK)
       return st;
-    gn_builder *b = gn_print_builder(ctx, &call->locals[0]);
-    ctx->value_text = b ? gn_builder_string(b) : GN_NONE;
-    if (ctx->value_text == GN_NONE)
-      return gn_oom(ctx);
-    call->locals[0] = GN_NIL;
-    call->result = GN_NIL;
+    ctx->value_text = call->locals[0];
   }
   if (!ctx->no_json) {
     int st = gn_wire_run(ctx, call, &call->locals[1], v, ctx->tagged);

@@ -161,16 +161,14 @@ int gn_exception_run(gn_ctx *ctx, gn_call *call, gn_value *machine,
       return GN_OK;
     }
   }
-  int st = gn_print_run(ctx, call, machine, v, GN_STRING);
+  int st = gn_print_text(ctx, call, machine, v, GN_STRING);
   if (st != GN_OK)
     return st;
-  gn_builder *b = gn_print_builder(ctx, machine);
-  gn_value message = b ? gn_builder_string(b) : GN_NONE;
+  call->result = gn_exception_new(ctx, GN_X_EXCEPTION, NULL, *machine, v);
+  if (call->result == GN_NONE)
+    return gn_oom(ctx);
   *machine = GN_NIL;
-  call->result = message == GN_NONE
-                     ? GN_NONE
-                     : gn_exception_new(ctx, GN_X_EXCEPTION, NULL, message, v);
-  return call->result == GN_NONE ? gn_oom(ctx) : GN_OK;
+  return GN_OK;
 }
 
 /* value: throws it. */

@@ -11,7 +11,10 @@
  *
  * Out of memory: return gn_oom(ctx). At its FIRST entry (state 0) a native
  * must not have changed anything visible by then: the interpreter collects and
- * calls it once more.
+ * calls it once more. At a later one it is called once more too, with the state
+ * that this entry began with: how far it came since is known from its locals
+ * alone. What lacks memory must stay where it is: work that begins anew each
+ * time would never end.
  */
 #ifndef GN_RUN_NATIVE_H
 #define GN_RUN_NATIVE_H
@@ -164,9 +167,15 @@ enum gn_print_mode {
   GN_SERIAL,  /* as GN_INSPECT, of plain data only: see print_serial.h */
 };
 /* Appends v's text to *machine's builder; resumable like gn_equal_run. With
- * GN_OK the text so far stays in the machine: gn_print_text takes it. */
+ * GN_OK the text so far stays in the machine, and another call appends more:
+ * what is entered again for want of memory has to know what it has put. Out of
+ * memory it goes on where that was when it is called again. */
 int gn_print_run(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v,
                  enum gn_print_mode mode);
+/* The text of v alone, resumable too: with GN_OK *machine is that String, and
+ * v is not printed again until *machine is GN_NIL. */
+int gn_print_text(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v,
+                  enum gn_print_mode mode);
 gn_builder *gn_print_builder(gn_ctx *ctx, gn_value *machine); /* NULL: oom */
 /* Puts a fresh machine there whose printing ends once the text has `most`
  * bytes; it may be some KiB longer then. False: out of memory. */

@@ -14,12 +14,9 @@ static int join_strings(gn_ctx *ctx, gn_call *call) {
     gn_value v = parts->items[at];
     enum gn_print_mode mode = v == GN_NIL ? GN_DISPLAY : GN_STRING;
     int st = gn_print_run(ctx, call, &call->locals[0], v, mode);
-    if (st != GN_OK) {
-      call->locals[1] = gn_from_fix(at);
-      call->state = 1;
-      return st;
-    }
-    call->result = GN_NIL;
+    if (st != GN_OK)
+      return gn_suspended(call, st);
+    call->locals[1] = gn_from_fix(at + 1);
   }
   gn_builder *b = gn_print_builder(ctx, &call->locals[0]);
   return gn_return_made(ctx, call, b ? gn_builder_string(b) : GN_NONE);

@@ -169,6 +169,12 @@ static int bytes_to_string(gn_ctx *ctx, gn_call *call) {
   gn_value *at = &call->locals[GN_BYTES_AT];
   bool valid = true;
   int status = GN_OK;
+  if (call->state == 0 && s->len > GN_PIECE) { /* then nothing can fail */
+    gn_string *text = gn_string_hollow(gn_ctx_heap(ctx), s->len);
+    if (!text)
+      return gn_oom(ctx);
+    call->locals[GN_BYTES_OUT] = gn_from_obj(text);
+  }
   if (call->state != TEXT_COPY)
     status = gn_valid_run(ctx, call, at, gn_str_bytes(s), s->len, &valid);
   if (status != GN_OK)
@@ -178,12 +184,10 @@ static int bytes_to_string(gn_ctx *ctx, gn_call *call) {
   if (s->len <= GN_PIECE)
     return gn_return_text(ctx, call, gn_str_bytes(s), s->len);
   call->state = TEXT_COPY;
-  status = gn_put_run(ctx, call, &call->locals[GN_BYTES_OUT], at,
-                      gn_str_bytes(s), s->len);
-  if (status != GN_OK)
-    return status;
-  return gn_return_made(ctx, call,
-                        gn_taken_text(ctx, &call->locals[GN_BYTES_OUT]));
+  gn_value text = call->locals[GN_BYTES_OUT];
+  status = gn_copy_run(ctx, call, at, gn_string_room(gn_str(text)),
+                       gn_str_bytes(s), s->len);
+  return status == GN_OK ? gn_return(call, text) : status;
 }
 
 /* ---- bitwise ---- */

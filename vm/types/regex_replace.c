@@ -14,6 +14,7 @@
 enum {
   REPLACE_PUT = GN_RE_LOCALS,
   REPLACE_PART,
+  REPLACE_ASKED, /* GN_TRUE: what a function gives is to be appended yet */
   REPLACE_KNOWN,
   REPLACE_CHARS,
   REPLACE_LOCALS
@@ -121,6 +122,7 @@ static int call_function(gn_ctx *ctx, gn_call *call, const gn_re_run *run,
   gn_charge(ctx, ((run->pairs[1] - known) >> 5) + run->code->groups + 8);
   local[REPLACE_KNOWN] = gn_from_fix((int64_t)run->pairs[1]);
   local[REPLACE_CHARS] = gn_from_fix(m->end);
+  local[REPLACE_ASKED] = GN_TRUE;
   return gn_call_1(call, CALLED, fn, match);
 }
 
@@ -135,8 +137,7 @@ static int put_result(gn_ctx *ctx, gn_call *call) {
                             GN_STRING, true);
   if (status != GN_OK)
     return status;
-  local[REPLACE_PART] = GN_NIL;
-  call->state = SEARCHING;
+  local[REPLACE_PART] = local[REPLACE_ASKED] = GN_NIL;
   return GN_OK;
 }
 
@@ -146,7 +147,8 @@ static void begin(gn_call *call) {
   gn_value *local = call->locals;
   if (call->state)
     return;
-  local[GN_RE_OUT] = local[REPLACE_PUT] = local[REPLACE_PART] = GN_NIL;
+  local[GN_RE_OUT] = local[REPLACE_PUT] = GN_NIL;
+  local[REPLACE_PART] = local[REPLACE_ASKED] = GN_NIL;
   local[GN_RE_DONE] = gn_from_fix(0);
   local[REPLACE_KNOWN] = local[REPLACE_CHARS] = gn_from_fix(0);
 }
@@ -205,6 +207,7 @@ static int replacement_of(gn_ctx *ctx, gn_call *call, gn_value *with) {
 }
 
 static int replace(gn_ctx *ctx, gn_call *call, bool all) {
+  gn_value *local = call->locals;
   gn_re_run run;
   gn_value with;
   if (!gn_regex_begin(ctx, call, &run) ||
@@ -214,7 +217,7 @@ static int replace(gn_ctx *ctx, gn_call *call, bool all) {
   for (;;) {
     bool found;
     int status = GN_OK;
-    if (call->state >= CALLED)
+    if (local[REPLACE_ASKED] == GN_TRUE)
       status = put_result(ctx, call);
     if (status == GN_OK)
       status = gn_regex_next(ctx, call, &run, run.s->len, &found);

@@ -64,6 +64,16 @@ static gn_string *new_shared(gn_heap *heap, gn_blob *buf, uint32_t at,
   return s;
 }
 
+gn_string *gn_string_hollow(gn_heap *heap, size_t len) {
+  if (len < INLINE_JOIN || len > LONGEST)
+    return gn_string_blank(heap, len);
+  gn_blob *buf = gn_blob_new(heap, len);
+  if (buf == NULL)
+    return NULL;
+  buf->used = (uint32_t)len;
+  return new_shared(heap, buf, 0, (uint32_t)len);
+}
+
 gn_value gn_string_new(gn_heap *heap, const char *bytes, size_t len) {
   gn_string *s = gn_string_blank(heap, len);
   if (s == NULL)

@@ -39,6 +39,9 @@ static inline const char *gn_text(gn_value v, size_t *len) {
 /* A string of len bytes at as.bytes, which the caller fills with valid UTF-8
  * at once; neither hash nor chars are known. NULL: out of memory. */
 gn_string *gn_string_blank(gn_heap *heap, size_t len);
+/* The same at gn_string_room, which may be filled bit by bit as long as nobody
+ * else sees the string. */
+gn_string *gn_string_hollow(gn_heap *heap, size_t len);
 
 /* All give GN_NONE when out of memory. Bytes must be valid UTF-8. */
 gn_value gn_string_new(gn_heap *heap, const char *bytes, size_t len);

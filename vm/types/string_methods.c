@@ -190,14 +190,13 @@ static int take_text(gn_ctx *ctx, gn_call *call, gn_value v) {
   gn_value text = v;
   if (!gn_is_string(v) && call->locals[PARTS_MACHINE] == GN_NIL)
     text = gn_print_quick(ctx, v, GN_STRING);
-  if (text == GN_NONE || call->locals[PARTS_MACHINE] != GN_NIL) {
-    int status = gn_put_value(ctx, call, &call->locals[PARTS_MACHINE], v,
-                              GN_STRING, true);
+  gn_value *machine = &call->locals[PARTS_MACHINE];
+  if (text == GN_NONE || *machine != GN_NIL) {
+    int status = gn_print_text(ctx, call, machine, v, GN_STRING);
     if (status != GN_OK)
       return status;
-    text = gn_taken_text(ctx, &call->locals[PARTS_MACHINE]);
-    if (text == GN_NONE)
-      return gn_oom(ctx);
+    text = *machine;
+    *machine = GN_NIL;
   }
   call->locals[PARTS_TEXT] = text;
   return GN_OK;
@@ -281,28 +280,22 @@ static void write_over(void *data, size_t from, size_t to) {
 
 /* At the first entry: FILL_OUT of so many bytes, which the caller writes. */
 static bool room(gn_ctx *ctx, gn_call *call, size_t total) {
-  gn_blob *buf = gn_blob_new(gn_ctx_heap(ctx), total);
-  if (!buf)
+  gn_string *text = gn_string_hollow(gn_ctx_heap(ctx), total);
+  if (!text)
     return false;
-  buf->used = (uint32_t)total;
-  call->locals[FILL_OUT] = gn_from_obj(buf);
+  call->locals[FILL_OUT] = gn_from_obj(text);
   call->locals[FILL_AT] = GN_NIL;
   return true;
 }
 
-static gn_blob *room_of(const gn_call *call) {
-  return (gn_blob *)gn_as_obj(call->locals[FILL_OUT]);
+static char *room_of(const gn_call *call) {
+  return gn_string_room(gn_str(call->locals[FILL_OUT]));
 }
 
 /* The text in FILL_OUT, which has so many characters. */
-static int give_room(gn_ctx *ctx, gn_call *call, uint64_t chars) {
-  gn_builder b;
-  gn_builder_init(&b, gn_ctx_heap(ctx));
-  b.buf = room_of(call);
-  gn_value text = gn_builder_string(&b);
-  if (text != GN_NONE)
-    gn_str(text)->chars = (uint32_t)chars;
-  return gn_return_made(ctx, call, text);
+static int give_room(gn_call *call, uint64_t chars) {
+  gn_str(call->locals[FILL_OUT])->chars = (uint32_t)chars;
+  return gn_return(call, call->locals[FILL_OUT]);
 }
 
 static int string_repeat(gn_ctx *ctx, gn_call *call) {
@@ -320,12 +313,12 @@ static int string_repeat(gn_ctx *ctx, gn_call *call) {
   size_t total = (size_t)n * s->len;
   if (call->state == 0 && !room(ctx, call, total))
     return gn_oom(ctx);
-  struct over over = {room_of(call)->bytes, gn_str_bytes(s), s->len};
+  struct over over = {room_of(call), gn_str_bytes(s), s->len};
   int status =
       gn_in_pieces(ctx, call, &call->locals[FILL_AT], total, write_over, &over);
   if (status != GN_OK)
     return status;
-  return give_room(ctx, call, (uint64_t)n * gn_str_chars(s));
+  return give_room(call, (uint64_t)n * gn_str_chars(s));
 }
 
 /* Bytes of the padding that makes s n characters long: *total. */
@@ -346,7 +339,7 @@ static int fill_pad(gn_ctx *ctx, gn_call *call, const gn_string *with,
                     size_t total, bool left, int64_t n) {
   const gn_string *s = gn_self_str(call);
   gn_value *at = &call->locals[FILL_AT];
-  char *bytes = room_of(call)->bytes;
+  char *bytes = room_of(call);
   int status = GN_OK;
   if (call->state != PAD_TEXT) {
     struct over over = {bytes + (left ? 0 : s->len), gn_str_bytes(with),
@@ -358,7 +351,7 @@ static int fill_pad(gn_ctx *ctx, gn_call *call, const gn_string *with,
   call->state = PAD_TEXT;
   status = gn_copy_run(ctx, call, at, bytes + (left ? total : 0),
                        gn_str_bytes(s), s->len);
-  return status == GN_OK ? give_room(ctx, call, (uint64_t)n) : status;
+  return status == GN_OK ? give_room(call, (uint64_t)n) : status;
 }
 
 static int pad(gn_ctx *ctx, gn_call *call, bool left) {

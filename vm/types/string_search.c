@@ -16,6 +16,7 @@ enum {
   SEARCH_DONE,
   SEARCH_PUT,
   SEARCH_RESULT,
+  SEARCH_ASKED, /* GN_TRUE: what a function gives is to be appended yet */
   SEARCH_LOCALS
 };
 
@@ -522,7 +523,7 @@ static int put_result(gn_ctx *ctx, gn_call *call) {
   int status = gn_put_value(ctx, call, &local[SEARCH_OUT], local[SEARCH_RESULT],
                             GN_STRING, true);
   if (status == GN_OK)
-    call->state = 1;
+    local[SEARCH_ASKED] = GN_NIL;
   return status;
 }
 
@@ -535,7 +536,10 @@ static int replace_at(gn_ctx *ctx, gn_call *call, uint32_t at,
   if (status != GN_OK)
     return status;
   call->locals[SEARCH_DONE] = gn_from_fix(at + pattern_len);
-  return text ? GN_OK : gn_call_1(call, REPLACE_CALLED, with, call->argv[1]);
+  if (text)
+    return GN_OK;
+  call->locals[SEARCH_ASKED] = GN_TRUE;
+  return gn_call_1(call, REPLACE_CALLED, with, call->argv[1]);
 }
 
 /* Replaces the first match, or all. */
@@ -546,9 +550,9 @@ static int replace(gn_ctx *ctx, gn_call *call, const gn_string *pattern,
   bool begins = call->state == 0; /* where "" is found, and nowhere else */
   int status = GN_OK;
   if (begins) {
-    local[SEARCH_OUT] = local[SEARCH_PUT] = GN_NIL;
+    local[SEARCH_OUT] = local[SEARCH_PUT] = local[SEARCH_ASKED] = GN_NIL;
     local[SEARCH_DONE] = gn_from_fix(0);
-  } else if (call->state >= REPLACE_CALLED) {
+  } else if (local[SEARCH_ASKED] == GN_TRUE) {
     status = put_result(ctx, call);
   }
   for (uint32_t at = at_of(call, 0); status == GN_OK;) {

@@ -25,12 +25,19 @@ typedef struct session {
   char output[4096];       /* of it, cut, NUL-terminated */
 } session;
 
-static inline void session_open(session *s, const gene_io_options_t *io) {
+/* core: as gene_core_create takes it. */
+static inline void session_open_core(session *s,
+                                     const gene_core_options_t *core,
+                                     const gene_io_options_t *io) {
   memset(s, 0, sizeof *s);
   assert_int_equal(uv_loop_init(&s->loop), 0);
-  s->core = gene_core_create(NULL);
+  s->core = gene_core_create(core);
   assert_non_null(s->core);
   assert_int_equal(gene_io_attach(s->core, &s->loop, io), 0);
+}
+
+static inline void session_open(session *s, const gene_io_options_t *io) {
+  session_open_core(s, NULL, io);
 }
 
 static inline void session_end_script(session *s) {
