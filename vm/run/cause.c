@@ -7,6 +7,7 @@
  */
 #include "run/cause.h"
 
+#include "core/utf8.h"
 #include "lib/json_writer.h"
 #include "lib/wire.h"
 #include "run/internal_natives.h"
@@ -19,8 +20,6 @@
 enum { C_TEXT, C_REASON, C_WIDTH };
 
 enum { L_MACHINE, L_AT, L_COUNT };
-
-enum stage { FIRST, WORKING, MADE };
 
 gn_value gn_cause_of(gn_ctx *ctx, gn_value exception) {
   for (int depth = 0; depth < GN_CAUSES_MAX; depth++) {
@@ -52,38 +51,41 @@ static gn_value cause_at(gn_ctx *ctx, uint32_t at) {
 
 static int write_text(gn_ctx *ctx, gn_call *call, gn_value cause) {
   gn_value *machine = &call->locals[L_MACHINE];
-  if (ctx->no_json)
-    return gn_print_run(ctx, call, machine, cause, GN_INSPECT);
-  if (*machine == GN_NIL &&
-      !gn_json_start(ctx, machine, GN_JSON_WIRE, 0, TEXT_MAX))
+  bool there = *machine != GN_NIL;
+  if (ctx->no_json) {
+    if (!there && !gn_print_start(ctx, machine, TEXT_MAX + 1))
+      return gn_oom(ctx);
+    return gn_print_text(ctx, call, machine, cause, GN_INSPECT);
+  }
+  if (!there && !gn_json_start(ctx, machine, GN_JSON_WIRE, 0, TEXT_MAX))
     return gn_oom(ctx);
   return gn_json_run(ctx, call, machine, cause, GN_JSON_WIRE, 0);
 }
 
-/* GN_NONE: out of memory. */
-static gn_value take_text(gn_ctx *ctx, gn_call *call) {
-  gn_value *machine = &call->locals[L_MACHINE];
-  gn_builder *b =
-      ctx->no_json ? gn_print_builder(ctx, machine) : gn_json_builder(*machine);
-  if (!b || !b->buf || b->buf->used <= TEXT_MAX)
-    return b ? gn_builder_string(b) : GN_NONE;
-  uint32_t len = TEXT_MAX;
-  while (len > 0 && (b->buf->bytes[len] & 0xc0) == 0x80)
-    len--;
-  b->buf->used = len;
-  return gn_put_c(b, "...") ? gn_builder_string(b) : GN_NONE;
+/* What write_text has made; it is there still if memory runs out (GN_NONE). */
+static gn_value take_text(gn_ctx *ctx, const gn_call *call) {
+  gn_value made = call->locals[L_MACHINE];
+  if (!ctx->no_json)
+    return gn_builder_string(gn_json_builder(made));
+  size_t len;
+  const char *text = gn_text(made, &len);
+  if (len <= TEXT_MAX)
+    return made;
+  gn_value cut =
+      gn_string_new(&ctx->heap, text, gn_utf8_valid_prefix(text, TEXT_MAX));
+  return cut != GN_NONE ? gn_string_append_bytes(&ctx->heap, cut, "...", 3)
+                        : GN_NONE;
 }
 
 static void keep(gn_ctx *ctx, gn_call *call, uint32_t at, int what,
                  gn_value text) {
   ctx->causes->items[at * C_WIDTH + (uint32_t)what] = text;
   call->locals[L_MACHINE] = GN_NIL;
-  call->state = WORKING;
 }
 
 /* The text of one cause. GN_OK: it is kept, or the reason why there is none. */
 static int show(gn_ctx *ctx, gn_call *call, uint32_t at, gn_value cause) {
-  int st = call->state == MADE ? GN_OK : write_text(ctx, call, cause);
+  int st = write_text(ctx, call, cause);
   if (st == GN_THROW && ctx->thrown != GN_NONE) {
     const gn_instance *e = (gn_instance *)gn_as_obj(ctx->thrown);
     keep(ctx, call, at, C_REASON, e->slots[GN_F_MESSAGE]);
@@ -92,7 +94,6 @@ static int show(gn_ctx *ctx, gn_call *call, uint32_t at, gn_value cause) {
   }
   if (st != GN_OK)
     return st;
-  call->state = MADE; /* the text must not be made again */
   gn_value text = take_text(ctx, call);
   if (text == GN_NONE)
     return gn_oom(ctx);
@@ -109,8 +110,6 @@ static int show_causes(gn_ctx *ctx, gn_call *call) {
     keep(ctx, call, at++, C_REASON, e->slots[GN_F_MESSAGE]);
     call->thrown = GN_NONE;
   }
-  if (call->state == FIRST)
-    call->state = WORKING;
   for (; at < n; at++) {
     gn_value cause = cause_at(ctx, at);
     call->locals[L_AT] = gn_from_fix(at);

@@ -94,6 +94,7 @@ static const char *const texts[] = {
     "(println (gene/serdes/serialize v) (gene/json/serialize v))"
     "[(gene/serdes/deserialize (gene/serdes/serialize v))"
     " (gene/json/deserialize (gene/json/serialize v))]",
+    NESTED "(throw v)",
     "(var t (\"Some words, caf\\u{e9}. \" .repeat 30))"
     "(println (t .upper) (t .reverse) (t .chars) (t .split \" \") (t .lines)"
     " (t .pad_left 800 \"+-\") (t .replace_all \"wo\" \"WO\")"
