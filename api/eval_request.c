@@ -328,6 +328,7 @@ void eval_request_init(struct eval_request *request,
       .output_bytes = config->max_output,
       .stack_depth = (uint32_t)config->max_stack_depth,
       .pending = (uint32_t)config->max_pending,
+      .regex_steps = (uint32_t)config->max_regex_steps,
       .value_nesting = (uint32_t)config->max_value_nesting,
       .answer_nesting = (uint32_t)config->max_answer_nesting,
   };

@@ -101,6 +101,7 @@ enum http_next misc_limits(struct api *api, struct http_exchange *x) {
   json_field(out, "stack_depth", c->max_stack_depth);
   json_field(out, "output_bytes", c->max_output);
   json_field(out, "pending", c->max_pending);
+  json_field(out, "regex_steps", c->max_regex_steps);
   json_field(out, "nesting", c->max_nesting);
   json_field(out, "value_nesting", c->max_value_nesting);
   json_field(out, "answer_nesting", c->max_answer_nesting);

@@ -82,6 +82,9 @@ static const struct setting evaluation[] = {
      NULL, "output kept; what is over is cut"},
     {"max-pending", KIND_NUMBER, UNIT_NONE, FIELD(max_pending), "100000", 1,
      10000000, NULL, "pending futures, timers and fibers of an evaluation"},
+    {"max-regex-steps", KIND_NUMBER, UNIT_NONE, FIELD(max_regex_steps),
+     "65536", 1, 1000000, NULL, "steps of one match of a regular expression; "
+     "4 ms of processor time end it too"},
     {"max-nesting", KIND_NUMBER, UNIT_NONE, FIELD(max_nesting), "512", 16,
      GENE_NESTING_MAX, NULL, "nesting of source and of JSON read, that of "
      "requests too"},

@@ -34,6 +34,7 @@ struct config {
   uint64_t max_stack_depth;
   uint64_t max_output;
   uint64_t max_pending;
+  uint64_t max_regex_steps;
   uint64_t max_nesting;
   uint64_t max_value_nesting;
   uint64_t max_answer_nesting;

@@ -117,6 +117,15 @@ def nesting_limits(s):
     same(error["line"], 1)
 
 
+@test(max_regex_steps="200")
+def regex_steps(s):
+    same(s.get("/limits").json["regex_steps"], 200)
+    match = '(#/^(a+)+b/ .match? "%s")'
+    same(is_future(s.eval(match % "aab"))["value"], True)
+    error = is_future(s.eval(match % ("a" * 20 + "cb")), status="failure")["error"]
+    same(error["message"], "Regex step limit exceeded")
+
+
 @test()
 def limits_can_only_be_lowered(s):
     for name, value in (

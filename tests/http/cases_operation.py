@@ -33,6 +33,7 @@ def version_and_limits(s):
     same(limits["body_bytes"], 65536)
     same(limits["wall_ms"], 10000)
     same(limits["fuel"], 1000000000)
+    same(limits["regex_steps"], 65536)
     same(limits["nesting"], 512)
     same(limits["value_nesting"], 100000)
     same(limits["answer_nesting"], 512)

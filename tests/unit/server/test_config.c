@@ -105,6 +105,7 @@ static void defaults(void **state) {
   assert_int_equal(config.max_wall, 30000);
   assert_int_equal(config.max_fuel, 1000000000);
   assert_int_equal(config.max_memory, 64 << 20);
+  assert_int_equal(config.max_regex_steps, 65536);
   assert_int_equal(config.queue_length, 10000);
   assert_int_equal(config.keep_time, 86400000);
   assert_int_equal(config.log_level, LOG_INFO);
@@ -137,6 +138,7 @@ static void complaints_name_the_setting(void **state) {
     const char *a, *b, *word;
   } cases[] = {
       {"--max-body", "0", "between 1 and 1GiB"},
+      {"--max-regex-steps", "0", "between 1 and 1000000"},
       {"--max-wall", "forever", "a time such as"},
       {"--max-wall", NULL, "missing"},
       {"--no-such", "1", "--no-such"},
