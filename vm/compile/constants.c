@@ -253,17 +253,6 @@ static gn_value copy_kind(gn_comp *c, gn_obj *o, bool *known) {
   }
 }
 
-static bool is_compound(const gn_obj *o) {
-  switch ((enum gn_type)o->type) {
-  case GN_T_ARRAY:
-  case GN_T_MAP:
-  case GN_T_GENE:
-  case GN_T_QUOTE:
-  case GN_T_UNQUOTE: return true;
-  default: return false;
-  }
-}
-
 /* Forms nest no deeper than the reader allows, so recursion is bounded. */
 static gn_value copy(gn_comp *c, gn_value v) {
   if (!gn_is_ptr(v) || (gn_as_obj(v)->flags & GN_STATIC))
@@ -273,7 +262,7 @@ static gn_value copy(gn_comp *c, gn_value v) {
     return copy_text(c, v);
   if (c->eval && o->type == GN_T_REGEX)
     return v; /* its code is the context's */
-  if (is_compound(o)) {
+  if (gn_is_compound(v)) {
     if (c->eval)
       return v;
     if (c->copied) {
@@ -286,7 +275,7 @@ static gn_value copy(gn_comp *c, gn_value v) {
   gn_value to = copy_kind(c, o, &known);
   if (!known)
     return v; /* an object of the context that eval was given */
-  if (to == GN_NONE || !is_compound(o))
+  if (to == GN_NONE || !gn_is_compound(v))
     return to;
   gn_as_obj(to)->flags |= o->flags & GN_SEALED;
   gn_as_obj(to)->aux |= o->aux;

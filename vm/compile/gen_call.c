@@ -120,16 +120,23 @@ void gn_gen_send(gn_coder *g, gn_node *n, int32_t dest, bool tail) {
   gn_window_done(g, base, dest);
 }
 
-void gn_gen_sendd(gn_coder *g, gn_node *n, int32_t dest) {
-  const gn_args *args = n->x;
-  uint32_t base = gn_window(g, dest), receiver = gn_regs(g, 1);
-  gn_gen_to(g, n->a, receiver);
-  gn_gen_to(g, n->b, base);
+/* For calls that know keywords only among spread arguments: whether they are
+ * spread. */
+static bool gen_spread_or_plain(gn_coder *g, const gn_args *args) {
   bool spread = is_spread_call(args) || args->nkeys;
   if (spread)
     gen_spread_args(g, args);
   else
     gen_window_args(g, args);
+  return spread;
+}
+
+void gn_gen_sendd(gn_coder *g, gn_node *n, int32_t dest) {
+  const gn_args *args = n->x;
+  uint32_t base = gn_window(g, dest), receiver = gn_regs(g, 1);
+  gn_gen_to(g, n->a, receiver);
+  gn_gen_to(g, n->b, base);
+  bool spread = gen_spread_or_plain(g, args);
   gn_at(g, n);
   gn_emit(g, spread ? GN_OP_SENDDX : GN_OP_SENDD, base, spread ? 0 : args->n,
           0);
@@ -140,11 +147,7 @@ void gn_gen_super(gn_coder *g, gn_node *n, int32_t dest) {
   const gn_args *args = n->x;
   uint32_t base = gn_window(g, dest);
   gn_gen_temp(g, n->a);
-  bool spread = is_spread_call(args) || args->nkeys;
-  if (spread)
-    gen_spread_args(g, args);
-  else
-    gen_window_args(g, args);
+  bool spread = gen_spread_or_plain(g, args);
   gn_at(g, n);
   gn_emit(g, spread ? GN_OP_SUPERX : GN_OP_SUPER, base, spread ? 0 : args->n,
           gn_site_of(g, n->value));

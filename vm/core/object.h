@@ -93,6 +93,17 @@ static inline gn_value gn_from_obj(const void *o) {
 static inline bool gn_is(gn_value v, enum gn_type t) {
   return gn_is_ptr(v) && gn_as_obj(v)->type == (uint8_t)t;
 }
+/* What the reader makes of parts, a path aside. */
+static inline bool gn_is_compound(gn_value v) {
+  switch (gn_is_ptr(v) ? gn_as_obj(v)->type : GN_T_FREE) {
+  case GN_T_ARRAY:
+  case GN_T_MAP:
+  case GN_T_GENE:
+  case GN_T_QUOTE:
+  case GN_T_UNQUOTE: return true;
+  default: return false;
+  }
+}
 static inline bool gn_immutable(const void *o) {
   return (((const gn_obj *)o)->flags & (GN_SEALED | GN_FROZEN)) != 0;
 }

@@ -39,17 +39,12 @@ static int put_value(gn_ctx *ctx, gn_call *call, gn_value path,
                      enum gn_write_how how) {
   if (call->state == WAITING)
     return gn_wait_end(ctx, call);
-  gn_value text = call->argv[1];
-  if (!gn_is_string(text)) {
-    if (call->state == 0)
-      call->locals[1] = GN_NIL; /* perhaps tried again for want of memory */
-    int status = gn_print_text(ctx, call, &call->locals[1], text, GN_DISPLAY);
-    if (status != GN_OK)
-      return status;
-    text = call->locals[1];
-  }
+  gn_value *text = &call->locals[1];
+  int status = gn_print_text(ctx, call, text, call->argv[1], GN_DISPLAY);
+  if (status != GN_OK)
+    return status;
   gn_future *future;
-  if (gn_file_write(ctx, call, path, text, how, &future) != GN_OK)
+  if (gn_file_write(ctx, call, path, *text, how, &future) != GN_OK)
     return GN_THROW;
   return gn_wait_begin(ctx, call, future, WAITING);
 }

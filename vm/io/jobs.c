@@ -148,10 +148,8 @@ static void discard(gn_ctx *ctx, gn_job *job) {
 }
 
 bool gn_job_charge(gn_job *job, gn_ctx *ctx, size_t n) {
-  if (!gn_heap_charge(&ctx->heap, n)) {
-    if (ctx->running || !gn_ctx_collect(ctx) || !gn_heap_charge(&ctx->heap, n))
-      return false;
-  }
+  if (!gn_ctx_charge(ctx, n))
+    return false;
   job->charged += n;
   return true;
 }
@@ -216,22 +214,13 @@ static gn_value make_error(gn_job *job, gn_ctx *ctx) {
  * the outcome is made, which may collect. */
 static void complete(gn_job *job, gn_op *op) {
   gn_ctx *ctx = op->ctx;
-  gene_core_t *core = ctx->core;
   uint32_t index = job->op;
   bool failed = job->error != 0;
   gn_heap_uncharge(&ctx->heap, job->charged);
   gn_value v = GN_NONE;
   if (job->error != GN_JOB_NO_MEMORY)
     v = failed ? make_error(job, ctx) : make_result(job, ctx);
-  gn_future *future = core->ops[index].future;
-  gn_op_free(core, index);
-  if (v == GN_NONE)
-    gn_throw_kill(ctx, GN_KILL_MEMORY);
-  else if (failed)
-    gn_future_fail(ctx, future, v);
-  else
-    gn_future_complete(ctx, future, v);
-  gn_ctx_wake(ctx);
+  gn_op_end(ctx, index, v, failed);
   free_job(job);
 }
 

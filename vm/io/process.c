@@ -43,11 +43,8 @@ struct gn_process {
 /* ---- memory ---- */
 
 static bool charge(gn_process *p, size_t n) {
-  gn_ctx *ctx = p->ctx;
-  if (!gn_heap_charge(&ctx->heap, n)) {
-    if (ctx->running || !gn_ctx_collect(ctx) || !gn_heap_charge(&ctx->heap, n))
-      return false;
-  }
+  if (!gn_ctx_charge(p->ctx, n))
+    return false;
   p->charged += n;
   return true;
 }
@@ -77,19 +74,6 @@ static gn_op *op_of(gn_process *p, slot s) {
   if (p->ctx == NULL || s.op == GN_NO_OP)
     return NULL;
   return gn_op_get(p->ctx->core, s.op, s.gen);
-}
-
-/* Ends the operation with a value, or an exception; GN_NONE: no memory. */
-static void end_op(gn_ctx *ctx, slot s, gn_value v, bool failed) {
-  gn_future *future = ctx->core->ops[s.op].future;
-  gn_op_free(ctx->core, s.op);
-  if (v == GN_NONE)
-    gn_throw_kill(ctx, GN_KILL_MEMORY);
-  else if (failed)
-    gn_future_fail(ctx, future, v);
-  else
-    gn_future_complete(ctx, future, v);
-  gn_ctx_wake(ctx);
 }
 
 static gn_value text_value(gn_heap *heap, const char *bytes, size_t len) {
@@ -199,7 +183,7 @@ static void give(gn_process *p, gn_value v, size_t next) {
     let_go(p);
   else
     take(p, next);
-  end_op(ctx, s, v, false);
+  gn_op_end(ctx, s.op, v, false);
 }
 
 /* Gives what was asked for once it is there. From the loop only: it may
@@ -285,7 +269,7 @@ static void on_ended(uv_process_t *child, int64_t status, int signal) {
   if (op_of(p, p->awaited) != NULL) {
     slot s = p->awaited;
     p->awaited.op = GN_NO_OP;
-    end_op(p->ctx, s, gn_from_fix(p->exit_code), false);
+    gn_op_end(p->ctx, s.op, gn_from_fix(p->exit_code), false);
   }
   answer(p);
 }
@@ -409,7 +393,7 @@ int gn_process_wait(gn_ctx *ctx, gn_process *p, gn_future **out) {
   if (new_op(ctx, p, &s, out) != GN_OK)
     return GN_THROW;
   if (p->ended)
-    end_op(ctx, s, gn_from_fix(p->exit_code), false);
+    gn_op_end(ctx, s.op, gn_from_fix(p->exit_code), false);
   else
     p->awaited = s;
   return GN_OK;
@@ -436,7 +420,7 @@ static void on_written(uv_write_t *req, int status) {
     if (status != 0)
       v = gn_io_error(ctx, "Failed to write to process", p->name,
                       strlen(p->name), status);
-    end_op(ctx, w->s, v, status != 0);
+    gn_op_end(ctx, w->s.op, v, status != 0);
   }
   free(w);
 }

@@ -315,8 +315,6 @@ enum { L_FUTURE, L_MACHINE, L_VALUE, L_COUNT };
 /* Makes L_MACHINE the text to write. */
 static int text_to_write(gn_ctx *ctx, gn_call *call, bool newline) {
   gn_value *machine = &call->locals[L_MACHINE];
-  if (call->state == 0) /* perhaps tried again for want of memory */
-    *machine = call->locals[L_VALUE] = GN_NIL;
   if (!newline)
     return gn_print_text(ctx, call, machine, call->argv[1], GN_DISPLAY);
   if (gn_is_string(*machine))

@@ -4,6 +4,7 @@
  */
 #include "lib/base64.h"
 
+#include "core/digits.h"
 #include "core/utf8.h"
 #include "lib/tables.h"
 #include "run/native_args.h"
@@ -49,16 +50,6 @@ bool gn_base64_put(gn_builder *out, const char *bytes, size_t n) {
 
 /* ---- decoding ---- */
 
-static int value_of(char c) {
-  if (c >= 'A' && c <= 'Z')
-    return c - 'A';
-  if (c >= 'a' && c <= 'z')
-    return c - 'a' + 26;
-  if (c >= '0' && c <= '9')
-    return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 /* Decodes n characters, a multiple of four; padding in the last four only,
  * and only when `last`. Returns the bytes made, or -1. */
 static int64_t decode(const char *p, size_t n, bool last, char *out) {
@@ -68,10 +59,10 @@ static int64_t decode(const char *p, size_t n, bool last, char *out) {
     int pad = !end || p[i + 3] != '=' ? 0 : p[i + 2] == '=' ? 2 : 1;
     uint32_t word = 0;
     for (int k = 0; k < 4; k++) {
-      int v = k >= 4 - pad ? 0 : value_of(p[i + (size_t)k]);
-      if (v < 0)
+      unsigned v = k >= 4 - pad ? 0 : gn_base64_digit(p[i + (size_t)k]);
+      if (v == GN_NO_DIGIT)
         return -1;
-      word = word << 6 | (uint32_t)v;
+      word = word << 6 | v;
     }
     if ((pad == 1 && (word & 0xff)) || (pad == 2 && (word & 0xffff)))
       return -1; /* bits beyond the last byte */

@@ -2,6 +2,7 @@
  * codec.c - hex and percent-encoding, and taking URLs apart. It opens nothing
  * and checks no host name.
  */
+#include "core/digits.h"
 #include "core/utf8.h"
 #include "lib/tables.h"
 #include "run/native_args.h"
@@ -64,13 +65,6 @@ static bool bytes_arg(gn_ctx *ctx, const gn_call *call, const gn_string **s) {
   return false;
 }
 
-static int hex_value(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  c |= 0x20;
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static void put_byte(gn_blob *out, char c) {
   out->bytes[out->used++] = c;
 }
@@ -100,8 +94,8 @@ static bool hex_decode_piece(const gn_string *s, uint32_t *at, uint32_t end,
                              gn_blob *out) {
   const char *p = gn_str_bytes(s);
   for (; *at < end; *at += 2) {
-    int high = hex_value(p[*at]), low = hex_value(p[*at + 1]);
-    if (high < 0 || low < 0)
+    unsigned high = gn_digit(p[*at]), low = gn_digit(p[*at + 1]);
+    if (high >= 16 || low >= 16)
       return false;
     put_byte(out, (char)(high << 4 | low));
   }
@@ -170,9 +164,9 @@ static bool url_decode_piece(const gn_string *s, uint32_t *at, uint32_t end,
       put_byte(out, p[(*at)++]);
       continue;
     }
-    int high = *at + 2 < s->len ? hex_value(p[*at + 1]) : -1;
-    int low = *at + 2 < s->len ? hex_value(p[*at + 2]) : -1;
-    if (high < 0 || low < 0)
+    unsigned high = *at + 2 < s->len ? gn_digit(p[*at + 1]) : GN_NO_DIGIT;
+    unsigned low = *at + 2 < s->len ? gn_digit(p[*at + 2]) : GN_NO_DIGIT;
+    if (high >= 16 || low >= 16)
       return false;
     put_byte(out, (char)(high << 4 | low));
     *at += 3;

@@ -74,22 +74,15 @@ static int set_env(gn_ctx *ctx, gn_call *call) {
     return gn_throw(ctx, GN_X_ARGUMENT, NULL,
                     "set_env expects a name that is not empty and has no '=' "
                     "or NUL character");
-  gn_value text = call->argv[1];
-  if (text == GN_NIL)
-    text = gn_string_c(gn_ctx_heap(ctx), "");
-  if (text == GN_NONE)
+  gn_value v = call->argv[1], *text = &call->locals[0];
+  if (v == GN_NIL)
+    v = gn_string_c(gn_ctx_heap(ctx), "");
+  if (v == GN_NONE)
     return gn_oom(ctx);
-  if (!gn_is_string(text)) {
-    if (call->state == 0)
-      call->locals[0] = GN_NIL; /* perhaps tried again for want of memory */
-    int status = gn_print_text(ctx, call, &call->locals[0], text, GN_STRING);
-    if (status != GN_OK)
-      return status;
-    text = call->locals[0];
-  }
-  if (store(ctx, call->argv[0], text) != GN_OK)
-    return GN_THROW;
-  return gn_return(call, GN_NIL);
+  int status = gn_print_text(ctx, call, text, v, GN_STRING);
+  if (status == GN_OK)
+    status = store(ctx, call->argv[0], *text);
+  return status == GN_OK ? gn_return(call, GN_NIL) : status;
 }
 
 /* ---- the machine ---- */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/digits.h"
 #include "core/utf8.h"
 #include "lib/json_writer.h"
 
@@ -160,14 +161,10 @@ static int hex4(const char *s, uint32_t at, uint32_t end) {
   if (end - at < 4)
     return -1;
   for (uint32_t i = at; i < at + 4; i++) {
-    char c = s[i];
-    int d = c >= '0' && c <= '9'   ? c - '0'
-            : c >= 'a' && c <= 'f' ? c - 'a' + 10
-            : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                   : -1;
-    if (d < 0)
+    unsigned d = gn_digit(s[i]);
+    if (d >= 16)
       return -1;
-    v = v * 16 + d;
+    v = v * 16 + (int)d;
   }
   return v;
 }

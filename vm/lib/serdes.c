@@ -87,17 +87,6 @@ static reviver *reviver_new(gn_heap *heap) {
   return r;
 }
 
-static bool is_compound(gn_value v) {
-  switch (gn_is_ptr(v) ? gn_as_obj(v)->type : GN_T_FREE) {
-  case GN_T_ARRAY:
-  case GN_T_MAP:
-  case GN_T_GENE:
-  case GN_T_QUOTE:
-  case GN_T_UNQUOTE: return true;
-  default: return false;
-  }
-}
-
 static gn_value *entry_slot(frame *f) {
   gn_entry *e = gn_dict_next((gn_dict *)gn_as_obj(f->v), &f->entry);
   return e != NULL ? &e->value : NULL;
@@ -241,7 +230,7 @@ static int step(gn_ctx *ctx, gn_call *call, reviver *r) {
   gn_value props, *slot = f->made != NULL ? NULL : next_slot(f, &props);
   if (slot == NULL)
     return finish(ctx, call, r);
-  return is_compound(*slot) ? push(ctx, r, *slot) : GN_OK;
+  return gn_is_compound(*slot) ? push(ctx, r, *slot) : GN_OK;
 }
 
 static int revive(gn_ctx *ctx, gn_call *call, reviver *r) {
@@ -278,7 +267,7 @@ static int begin_revive(gn_ctx *ctx, gn_call *call, gn_value form) {
     return gn_oom(ctx);
   r->last = g->children[0];
   call->locals[GET_REVIVER] = gn_from_obj(r);
-  return is_compound(r->last) ? push(ctx, r, r->last) : GN_OK;
+  return gn_is_compound(r->last) ? push(ctx, r, r->last) : GN_OK;
 }
 
 /* Keys of hash maps may stand for other values: they are made here. */

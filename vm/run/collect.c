@@ -80,6 +80,13 @@ bool gn_ctx_collect(gn_ctx *ctx) {
   return true;
 }
 
+bool gn_ctx_charge(gn_ctx *ctx, size_t bytes) {
+  if (gn_heap_charge(&ctx->heap, bytes))
+    return true;
+  return !ctx->running && gn_ctx_collect(ctx) &&
+         gn_heap_charge(&ctx->heap, bytes);
+}
+
 void gn_collect_init(gn_ctx *ctx) {
   ctx->heap.roots = mark_roots;
   ctx->heap.owner = ctx;

@@ -418,6 +418,9 @@ void gn_future_cancel(gn_ctx *ctx, gn_future *f, gn_value exception);
 uint32_t gn_op_new(gn_ctx *ctx, gn_future *f, enum gn_op_kind kind);
 /* Frees the slot and detaches the future; the slot's handles become stale. */
 void gn_op_free(struct gene_core *core, uint32_t op);
+/* The same, its future ended with v, as failed or not; GN_NONE: there was no
+ * memory for it, which ends the evaluation. Tells the host. */
+void gn_op_end(gn_ctx *ctx, uint32_t op, gn_value v, bool failed);
 /* The live op of a handle, or NULL. */
 gn_op *gn_op_get(struct gene_core *core, uint32_t op, uint32_t gen);
 /* Stops what is behind f, if anything. */
@@ -508,6 +511,10 @@ void gn_start_read(gn_ctx *ctx);
 /* ---- collect.c ---- */
 
 bool gn_ctx_collect(gn_ctx *ctx);
+
+/* Charges bytes that lie outside of the heap, after a collection if need be and
+ * no fiber runs. False: there is no room. */
+bool gn_ctx_charge(gn_ctx *ctx, size_t bytes);
 
 /* Tells a new heap what it is collected from. */
 void gn_collect_init(gn_ctx *ctx);

@@ -172,8 +172,9 @@ enum gn_print_mode {
  * memory it goes on where that was when it is called again. */
 int gn_print_run(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v,
                  enum gn_print_mode mode);
-/* The text of v alone, resumable too: with GN_OK *machine is that String, and
- * v is not printed again until *machine is GN_NIL. */
+/* The text of v alone, resumable too: with GN_OK *machine is that String (v
+ * itself if it is one and nothing is quoted), and v is not printed again until
+ * *machine is GN_NIL. */
 int gn_print_text(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v,
                   enum gn_print_mode mode);
 gn_builder *gn_print_builder(gn_ctx *ctx, gn_value *machine); /* NULL: oom */

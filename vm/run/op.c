@@ -123,6 +123,18 @@ void gn_op_free(struct gene_core *core, uint32_t at) {
   core->ops_free = at;
 }
 
+void gn_op_end(gn_ctx *ctx, uint32_t at, gn_value v, bool failed) {
+  gn_future *future = ctx->core->ops[at].future;
+  gn_op_free(ctx->core, at);
+  if (v == GN_NONE)
+    gn_throw_kill(ctx, GN_KILL_MEMORY);
+  else if (failed)
+    gn_future_fail(ctx, future, v);
+  else
+    gn_future_complete(ctx, future, v);
+  gn_ctx_wake(ctx);
+}
+
 gn_op *gn_op_get(struct gene_core *core, uint32_t at, uint32_t gen) {
   if (at >= core->ops_cap || core->ops[at].gen != gen || !core->ops[at].ctx)
     return NULL;

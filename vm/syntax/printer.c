@@ -404,6 +404,8 @@ int gn_print_run(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v,
 
 int gn_print_text(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v,
                   enum gn_print_mode mode) {
+  if (*machine == GN_NIL && gn_is_string(v) && mode <= GN_STRING)
+    *machine = v;
   if (gn_is_string(*machine))
     return GN_OK;
   printer *p = machine_of(ctx, machine);

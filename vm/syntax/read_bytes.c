@@ -1,25 +1,8 @@
 /*
  * read_bytes.c - bytes literals: 0#hex, 0!binary, 0*base64.
  */
+#include "core/digits.h"
 #include "syntax/reader_impl.h"
-
-/* Value of a digit of 1, 4 or 6 bits, or -1. */
-static int digit(char c, unsigned bits) {
-  if (bits == 1)
-    return c == '0' || c == '1' ? c - '0' : -1;
-  if (bits == 4) {
-    if (!rd_is(c, RD_HEX))
-      return -1;
-    return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
-  }
-  if (c >= 'A' && c <= 'Z')
-    return c - 'A';
-  if (c >= 'a' && c <= 'z')
-    return c - 'a' + 26;
-  if (c >= '0' && c <= '9')
-    return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
 
 static unsigned bits_of(char c) {
   return c == '#' ? 4 : c == '!' ? 1 : 6;
@@ -44,15 +27,15 @@ static bool take_digits(gn_reader *r, bit_reader *b) {
     while (rd_peek(r, 0) == '~')
       skip_tilde(r);
     char c = rd_peek(r, 0);
-    int d = c == '\0' ? -1 : digit(c, b->bits);
+    unsigned d = b->bits == 6 ? gn_base64_digit(c) : gn_digit(c);
     if (b->bits == 6 && c == '=') {
       b->pads++;
       continue;
     }
-    if (d < 0 || b->pads > 0)
+    if (d >= 1u << b->bits || b->pads > 0)
       return true;
     b->digits++;
-    b->acc = b->acc << b->bits | (uint32_t)d;
+    b->acc = b->acc << b->bits | d;
     b->have += b->bits;
     if (b->have >= 8) {
       b->have -= 8;

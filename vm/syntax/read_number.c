@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "core/digits.h"
 #include "core/number.h"
 #include "types/datetime.h"
 #include "types/range.h"
@@ -17,13 +18,6 @@ static bool invalid(gn_reader *r, const char *start) {
 
 static bool out_of_range(gn_reader *r, const char *start) {
   return rd_fail(r, start, "Integer literal out of range");
-}
-
-/* Value of a digit, 99 when it is none in any base. */
-static unsigned digit(char c) {
-  if (!rd_is(c, RD_HEX))
-    return 99;
-  return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a') + 10;
 }
 
 static unsigned base_of(char c) {
@@ -39,11 +33,11 @@ static unsigned base_of(char c) {
 /* True when r->p is at a digit, or a `_` between two. */
 static bool digit_goes_on(gn_reader *r, unsigned base) {
   if (rd_peek(r, 0) == '_') {
-    if (digit(rd_peek(r, 1)) >= base || digit(r->p[-1]) >= base)
+    if (gn_digit(rd_peek(r, 1)) >= base || gn_digit(r->p[-1]) >= base)
       return false;
     r->p++;
   }
-  return digit(rd_peek(r, 0)) < base;
+  return gn_digit(rd_peek(r, 0)) < base;
 }
 
 /* ---- integers ---- */
@@ -51,12 +45,12 @@ static bool digit_goes_on(gn_reader *r, unsigned base) {
 /* The digits are a bit pattern, modulo 2^64; r->p is after the prefix. */
 static bool based(gn_reader *r, const char *start, unsigned base, bool minus) {
   uint64_t u = 0;
-  if (digit(rd_peek(r, 0)) >= base)
+  if (gn_digit(rd_peek(r, 0)) >= base)
     return invalid(r, start);
   while (digit_goes_on(r, base)) {
     if (u > (UINT64_MAX - 15) / base && u > UINT64_MAX / base)
       return out_of_range(r, start);
-    u = u * base + digit(*r->p++);
+    u = u * base + gn_digit(*r->p++);
   }
   if (!rd_token_ends(r, r->p))
     return invalid(r, start);
@@ -74,7 +68,7 @@ static bool decimal_value(gn_reader *r, const char *start, const char *digits,
   for (const char *p = digits; p < r->p; p++) {
     if (*p == '_')
       continue;
-    uint64_t d = digit(*p);
+    uint64_t d = gn_digit(*p);
     if (u > (limit - d) / 10)
       return out_of_range(r, start);
     u = u * 10 + d;

@@ -4,6 +4,7 @@
  */
 #include "syntax/reader_impl.h"
 
+#include "core/digits.h"
 #include "core/utf8.h"
 #include "types/gene.h"
 #include "types/regex.h"
@@ -14,12 +15,6 @@
 
 /* ---- escapes ---- */
 
-static uint32_t hex_value(char c) {
-  if (c <= '9')
-    return (uint32_t)(c - '0');
-  return (uint32_t)((c | 0x20) - 'a') + 10;
-}
-
 /* Four hex digits at p. */
 static bool hex4(const gn_reader *r, const char *p, uint32_t *out) {
   if (r->end - p < 4)
@@ -28,7 +23,7 @@ static bool hex4(const gn_reader *r, const char *p, uint32_t *out) {
   for (int i = 0; i < 4; i++) {
     if (!rd_is(p[i], RD_HEX))
       return false;
-    *out = *out << 4 | hex_value(p[i]);
+    *out = *out << 4 | gn_digit(p[i]);
   }
   return true;
 }
@@ -42,7 +37,7 @@ static bool escape_braces(gn_reader *r, uint32_t *c) {
   const char *p = r->p + 3;
   *c = 0;
   while (p < r->end && rd_is(*p, RD_HEX) && p - r->p < 9)
-    *c = *c << 4 | hex_value(*p++);
+    *c = *c << 4 | gn_digit(*p++);
   bool ok = p > r->p + 3 && p < r->end && *p == '}' && *c <= 0x10ffff &&
             !is_surrogate(*c);
   if (!ok)

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "core/digits.h"
 #include "core/utf8.h"
 #include "lib/tables.h"
 #include "types/string_methods.h"
@@ -26,13 +27,6 @@ static int trimmed(gn_ctx *ctx, gn_call *call, const char **text, uint32_t *n) {
 
 /* ---- to_i ---- */
 
-static int digit_of(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  c |= 0x20;
-  return c >= 'a' && c <= 'z' ? c - 'a' + 10 : 99;
-}
-
 /* Digits with single underscores between them. False: malformed or out of the
  * range of Int. */
 static bool read_digits(const char *p, uint32_t n, int base, bool negative,
@@ -44,7 +38,7 @@ static bool read_digits(const char *p, uint32_t n, int base, bool negative,
       after_digit = false;
       continue;
     }
-    int d = digit_of(p[i]);
+    int d = (int)gn_digit(p[i]);
     if (d >= base || __builtin_mul_overflow(v, base, &v) ||
         __builtin_sub_overflow(v, d, &v))
       return false; /* counted downwards, as the smallest Int has no opposite */

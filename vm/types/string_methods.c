@@ -187,11 +187,10 @@ static int string_byteslice(gn_ctx *ctx, gn_call *call) {
 
 /* Makes the string form of v PARTS_TEXT. */
 static int take_text(gn_ctx *ctx, gn_call *call, gn_value v) {
-  gn_value text = v;
-  if (!gn_is_string(v) && call->locals[PARTS_MACHINE] == GN_NIL)
+  gn_value *machine = &call->locals[PARTS_MACHINE], text = GN_NONE;
+  if (*machine == GN_NIL)
     text = gn_print_quick(ctx, v, GN_STRING);
-  gn_value *machine = &call->locals[PARTS_MACHINE];
-  if (text == GN_NONE || *machine != GN_NIL) {
+  if (text == GN_NONE) {
     int status = gn_print_text(ctx, call, machine, v, GN_STRING);
     if (status != GN_OK)
       return status;

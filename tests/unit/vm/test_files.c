@@ -2,33 +2,15 @@
  * test_files.c - file operations of scripts: what they give, how they fail,
  * what they are not allowed, and that nothing of them outlives its context.
  */
-#include "vm/session.h"
+#include "vm/ground.h"
 
 #include <dirent.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "io/io.h"
 
-typedef struct ground {
-  session s;
-  char root[64]; /* scratch root */
-  char host[80]; /* a folder of the host's in it */
-} ground;
-
 static int open_ground(void **state) {
-  ground *g = malloc(sizeof *g);
-  assert_non_null(g);
-  strcpy(g->root, "/tmp/gene-files-XXXXXX");
-  assert_non_null(mkdtemp(g->root));
-  snprintf(g->host, sizeof g->host, "%s/host", g->root);
-  assert_int_equal(mkdir(g->host, 0700), 0);
-  gene_io_options_t io = {
-      .scratch_root = g->root, .scratch_bytes = 1 << 20, .scratch_files = 10};
-  session_open(&g->s, &io);
-  *state = g;
-  return 0;
+  return ground_open(state, (gene_io_options_t){.scratch_bytes = 1 << 20,
+                                                .scratch_files = 10});
 }
 
 static int count_entries(const char *path) {
@@ -51,9 +33,8 @@ static int close_ground(void **state) {
   ground *g = *state;
   session_close(&g->s);
   assert_int_equal(count_entries(g->root), 1); /* host */
-  remove_all(g->root);
-  free(g);
-  return 0;
+  remove_all(g->host);
+  return ground_close(g);
 }
 
 static gene_context_options_t trusted(ground *g) {

@@ -2,11 +2,7 @@
  * test_system.c - what a run may know and do of its surroundings: variables,
  * the current folder, child processes, its own end. With and without grants.
  */
-#include "vm/session.h"
-
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "vm/ground.h"
 
 #include "core/heap.h"
 #include "run/context.h"
@@ -14,32 +10,15 @@
 #define TEXT(s) \
   { s, sizeof s - 1 }
 
-typedef struct ground {
-  session s;
-  char root[64]; /* scratch root */
-  char host[80]; /* a folder of the host's in it */
-} ground;
-
 static int open_ground(void **state) {
-  ground *g = malloc(sizeof *g);
-  assert_non_null(g);
-  strcpy(g->root, "/tmp/gene-system-XXXXXX");
-  assert_non_null(mkdtemp(g->root));
-  snprintf(g->host, sizeof g->host, "%s/host", g->root);
-  assert_int_equal(mkdir(g->host, 0700), 0);
-  gene_io_options_t io = {.scratch_root = g->root};
-  session_open(&g->s, &io);
-  *state = g;
-  return 0;
+  return ground_open(state, (gene_io_options_t){.scratch_bytes = 0});
 }
 
 static int close_ground(void **state) {
   ground *g = *state;
   session_close(&g->s);
-  assert_int_equal(rmdir(g->host), 0);
-  assert_int_equal(rmdir(g->root), 0); /* nothing else is left in it */
-  free(g);
-  return 0;
+  assert_int_equal(rmdir(g->host), 0); /* nothing is left in it */
+  return ground_close(g);
 }
 
 static gene_context_options_t tool(ground *g) {
