@@ -29,6 +29,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 RULES = [
     ("only vm/io and the tool's own loop know libuv in the VM",
      r"vm/", r"vm/(io/|cli/|gene_io\.h)", r"uv\.h$"),
+    ("only digests know nettle",
+     r"(vm|server|api)/", r"vm/lib/digest\.c$", r"nettle/"),
     ("the VM knows nothing of the service",
      r"vm/", None, r"(microhttpd|jansson)\.h$|(server|api)/"),
     ("only the transport knows libmicrohttpd",
