@@ -66,7 +66,7 @@ static int file_append(gn_ctx *ctx, gn_call *call) {
 
 /* ---- lines ---- */
 
-enum { READING = 1, SPLITTING };
+enum { SPLITTING = 2 };
 enum { L_FUTURE, L_TEXT, L_AT, L_LINES, L_COUNT };
 
 /* The line that begins at byte *at, without its end; *at moves past it. GN_NIL:
@@ -87,19 +87,20 @@ static gn_value take_line(gn_ctx *ctx, const gn_string *s, size_t *at) {
   return v;
 }
 
-/* Reads the file into locals[L_TEXT]; GN_OK then, once. */
+/* Reads the file into locals[L_TEXT], once. */
 static int read_text(gn_ctx *ctx, gn_call *call) {
+  if (call->locals[L_TEXT] != GN_NIL)
+    return GN_OK;
   int status = gn_wait_for(ctx, call, start_read);
   if (status == GN_OK) {
     call->locals[L_TEXT] = call->result;
     call->locals[L_AT] = gn_from_fix(0);
-    call->state = SPLITTING;
   }
   return status;
 }
 
 static int read_lines(gn_ctx *ctx, gn_call *call) {
-  int status = call->state < SPLITTING ? read_text(ctx, call) : GN_OK;
+  int status = read_text(ctx, call);
   if (status != GN_OK)
     return status;
   gn_heap *heap = gn_ctx_heap(ctx);
@@ -125,7 +126,7 @@ static int read_lines(gn_ctx *ctx, gn_call *call) {
 static int each_line(gn_ctx *ctx, gn_call *call) {
   if (call->state == 0 && !gn_arg_callable(ctx, call, 1))
     return GN_THROW;
-  int status = call->state < SPLITTING ? read_text(ctx, call) : GN_OK;
+  int status = read_text(ctx, call);
   if (status != GN_OK)
     return status;
   size_t at = (size_t)gn_fix(call->locals[L_AT]);

@@ -430,8 +430,10 @@ static int run_jobs(gn_ctx *ctx, gn_jobs *jobs) {
     if (st == GN_SWITCH)
       return st;
     if (st == GN_THROW) { /* the other callbacks and waiters still count */
-      if (ctx->thrown == GN_NONE)
+      if (ctx->thrown == GN_NONE) {
+        f->callbacks = cb; /* to be tried again */
         return st;
+      }
       gn_ctx_unhandled(ctx, ctx->thrown);
       ctx->thrown = GN_NONE;
     }
@@ -463,61 +465,66 @@ static int already(gn_ctx *ctx, const gn_future *f, const char *verb) {
                   "cannot %s a future in state %s", verb, state_name(f->state));
 }
 
-enum { JOBS_STATE = 1, NORMALISING = 2 };
+/* END_JOBS: what follows from the end of the future, GN_NIL as long as it has
+ * not ended. That outlives a want of memory in the midst of the jobs. */
+enum { END_JOBS, END_MACHINE, END_LOCALS };
 
-/* The common end of complete, fail and cancel: local 0 holds the jobs. */
-static int finish_jobs(gn_ctx *ctx, gn_call *call, gn_jobs *jobs) {
-  if (call->state == 0) {
-    if (!jobs) {
-      call->result = GN_NIL;
-      return ctx->kill == GN_ALIVE ? GN_OK : gn_oom(ctx);
-    }
-    call->locals[0] = gn_from_obj(jobs);
-    call->state = JOBS_STATE;
-  }
+static int go_on(gn_ctx *ctx, gn_call *call) {
   call->result = GN_NIL;
-  return run_jobs(ctx, (gn_jobs *)gn_as_obj(call->locals[0]));
+  return run_jobs(ctx, (gn_jobs *)gn_as_obj(call->locals[END_JOBS]));
+}
+
+static bool has_ended(const gn_call *call) {
+  return call->locals[END_JOBS] != GN_NIL;
+}
+
+/* The common end of complete, fail and cancel. */
+static int finish_jobs(gn_ctx *ctx, gn_call *call, gn_jobs *jobs) {
+  if (!jobs) {
+    call->result = GN_NIL;
+    return ctx->kill == GN_ALIVE ? GN_OK : gn_oom(ctx);
+  }
+  call->locals[END_JOBS] = gn_from_obj(jobs);
+  return go_on(ctx, call);
 }
 
 static int future_complete(gn_ctx *ctx, gn_call *call) {
   gn_jobs *jobs = NULL;
-  if (call->state == 0) {
-    gn_future *f = gn_fut(call->argv[0]);
-    if (is_completed(f))
-      return already(ctx, f, "complete");
-    complete(ctx, f, call->argc > 1 ? call->argv[1] : GN_NIL, &jobs);
-  }
+  if (has_ended(call))
+    return go_on(ctx, call);
+  gn_future *f = gn_fut(call->argv[0]);
+  if (is_completed(f))
+    return already(ctx, f, "complete");
+  complete(ctx, f, call->argc > 1 ? call->argv[1] : GN_NIL, &jobs);
   return finish_jobs(ctx, call, jobs);
 }
 
 static int future_fail(gn_ctx *ctx, gn_call *call) {
   gn_jobs *jobs = NULL;
-  if (call->state != JOBS_STATE) {
-    gn_future *f = gn_fut(call->argv[0]);
-    if (is_completed(f))
-      return already(ctx, f, "fail");
-    call->state = NORMALISING;
-    int st = gn_exception_run(ctx, call, &call->locals[0],
-                              call->argc > 1 ? call->argv[1] : GN_NIL);
-    if (st != GN_OK)
-      return st;
-    settle(ctx, f, GENE_FAILURE, call->result, &jobs);
-    call->state = 0;
-  }
+  if (has_ended(call))
+    return go_on(ctx, call);
+  gn_future *f = gn_fut(call->argv[0]);
+  if (is_completed(f))
+    return already(ctx, f, "fail");
+  int st = gn_exception_run(ctx, call, &call->locals[END_MACHINE],
+                            call->argc > 1 ? call->argv[1] : GN_NIL);
+  if (st != GN_OK)
+    return st;
+  settle(ctx, f, GENE_FAILURE, call->result, &jobs);
   return finish_jobs(ctx, call, jobs);
 }
 
 static int future_cancel(gn_ctx *ctx, gn_call *call) {
   gn_jobs *jobs = NULL;
-  if (call->state == 0) {
-    gn_future *f = gn_fut(call->argv[0]);
-    if (f->state != GENE_PENDING)
-      return already(ctx, f, "cancel");
-    gn_value e = cancellation(ctx, call->argc > 1 ? call->argv[1] : GN_NIL);
-    if (e == GN_NONE)
-      return gn_oom(ctx);
-    end_with_all_behind(ctx, f, GENE_CANCELLED, e, e, &jobs);
-  }
+  if (has_ended(call))
+    return go_on(ctx, call);
+  gn_future *f = gn_fut(call->argv[0]);
+  if (f->state != GENE_PENDING)
+    return already(ctx, f, "cancel");
+  gn_value e = cancellation(ctx, call->argc > 1 ? call->argv[1] : GN_NIL);
+  if (e == GN_NONE)
+    return gn_oom(ctx);
+  end_with_all_behind(ctx, f, GENE_CANCELLED, e, e, &jobs);
   return finish_jobs(ctx, call, jobs);
 }
 
@@ -575,12 +582,14 @@ static int future_progress(gn_ctx *ctx, gn_call *call) {
 }
 
 const gn_native_def gn_future_rows[] = {
-    {"complete", future_complete, 0, 1, GN_N_METHOD, 1, "(f .complete [v])",
+    {"complete", future_complete, 0, 1, GN_N_METHOD, END_LOCALS,
+     "(f .complete [v])",
      "Completes a pending future with v; a Future is followed.", 0},
-    {"fail", future_fail, 0, 1, GN_N_METHOD, 1, "(f .fail [e])",
+    {"fail", future_fail, 0, 1, GN_N_METHOD, END_LOCALS, "(f .fail [e])",
      "Fails a pending future with e, normalised as by throw.", 0},
-    {"cancel", future_cancel, 0, 1, GN_N_METHOD, 1, "(f .cancel [reason])",
-     "Cancels a pending future and what is behind it.", 0},
+    {"cancel", future_cancel, 0, 1, GN_N_METHOD, END_LOCALS,
+     "(f .cancel [reason])", "Cancels a pending future and what is behind it.",
+     0},
     {"on_success", future_on_success, 1, 1, GN_N_METHOD, 0,
      "(f .on_success fn)", "Calls fn with the value once there is one.", 0},
     {"on_failure", future_on_failure, 1, 1, GN_N_METHOD, 0,

@@ -350,7 +350,7 @@ static void test_every_allocation_fails_once(void **state) {
   bool done = false;
   for (uint64_t n = 1; !done && n < 1000; n++) {
     session_start(&g->s,
-                  "(gene/io/write \"a\" \"text\")"
+                  "(gene/io/write \"a\" \"one\\ntwo\\nthree\\nfour\\nfive\")"
                   "(Dir/create \"d\") (File/append \"d/b\" [1 2])"
                   "(await (gene/io/stat_async \"a\"))"
                   "(try (gene/io/read \"none\") catch * $ex/path)"
@@ -361,7 +361,8 @@ static void test_every_allocation_fails_once(void **state) {
     gn_heap_fail_nth(&ctx->heap, n);
     session_finish(&g->s);
     if (g->s.result.status == GENE_SUCCESS)
-      assert_string_equal(g->s.output, "[text] [/scratch/a /scratch/d]\n");
+      assert_string_equal(
+          g->s.output, "[one two three four five] [/scratch/a /scratch/d]\n");
     else
       assert_true(
           session_text_is(g->s.result.error->code, "GENE.LIMIT.MEMORY"));
