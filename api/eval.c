@@ -106,37 +106,49 @@ enum http_next eval_refuse_draining(struct api *api, struct http_exchange *x) {
 
 /* ---- what the client wants ---------------------------------------------- */
 
-bool eval_read_wish(struct api *api, struct http_exchange *x,
-                    const struct eval_request *request, struct wish *wish) {
-  const struct config *config = api->config;
+/* How long it waits, and who said so. */
+static void take_wait(const struct query *query, const struct config *config,
+                      const struct eval_request *request, struct wish *wish) {
   bool by_prefer = false;
 
-  *wish = (struct wish){.form = negotiate_form(&x->request),
-                        .prefer = negotiate_prefer(&x->request),
-                        .wait_ms = config->default_wait};
-  if (query_value(x->request.query) == QUERY_BAD) {
-    problem_bad_query(x, "value");
-    return false;
-  }
-  switch (query_wait(x->request.query, &wish->wait_ms)) {
-  case QUERY_BAD: problem_bad_query(x, "wait"); return false;
-  case QUERY_GOOD: wish->named_wait = true; break;
-  case QUERY_ABSENT:
+  wish->named_wait = true;
+  wish->wait_ms = config->default_wait;
+  if (query_wait(query, &wish->wait_ms) == QUERY_ABSENT) {
     if (request->has_wait) {
-      wish->named_wait = true;
       wish->wait_ms = request->wait_ms;
     } else if (wish->prefer.has_wait) {
-      wish->named_wait = by_prefer = true;
+      by_prefer = true;
       wish->wait_ms = wish->prefer.wait_ms;
-    } else if (wish->prefer.respond_async) {
-      wish->wait_ms = 0;
+    } else {
+      wish->named_wait = false;
+      if (wish->prefer.respond_async)
+        wish->wait_ms = 0;
     }
-    break;
   }
   if (wish->wait_ms > config->max_wait)
     wish->wait_ms = config->max_wait;
   wish->prefer.has_wait &= by_prefer;
   wish->prefer.wait_ms = wish->wait_ms;
+}
+
+bool eval_read_wish(struct api *api, struct http_exchange *x,
+                    const struct eval_request *request, struct wish *wish) {
+  struct query query;
+  uint64_t ms;
+
+  query_decode(x->request.query, QUERY_ALL, &query);
+  *wish = (struct wish){.form = negotiate_form(&x->request),
+                        .prefer = negotiate_prefer(&x->request)};
+  if (query_value(&query, &wish->tagged) == QUERY_BAD) {
+    problem_bad_query(x, "value");
+    return false;
+  }
+  wish->tagged |= wish->form == FORM_TAGGED;
+  if (query_wait(&query, &ms) == QUERY_BAD) {
+    problem_bad_query(x, "wait");
+    return false;
+  }
+  take_wait(&query, api->config, request, wish);
   return true;
 }
 
@@ -265,7 +277,7 @@ enum http_next eval_submit(struct api *api, struct http_exchange *x,
   bool done;
 
   request->start = NULL;
-  spec.context.tagged_value = negotiate_tagged(&x->request, wish->form);
+  spec.context.tagged_value = wish->tagged;
   switch (sched_submit(api->sched, &spec, wish->wait_ms > 0, &future)) {
   case SCHED_ACCEPTED: break;
   case SCHED_FULL: return eval_refuse_full(api, x);

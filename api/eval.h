@@ -13,6 +13,7 @@ struct wish {
   enum form form;
   struct prefer prefer; /* a wait only when it is the one that counts */
   bool named_wait;      /* it said how long it waits */
+  bool tagged;          /* values in the lossless form */
   uint64_t wait_ms;
 };
 

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/json_place.h"
+
 #define LABEL_MAX 256
 
 struct reader {
@@ -59,24 +61,82 @@ static bool refuse_memory(struct reader *r) {
   return false;
 }
 
-static bool refuse_parse(struct reader *r, const json_error_t *error) {
-  enum json_error_code code = json_error_code(error);
-  bool number = code == json_error_numeric_overflow;
+/* What a limit is at most, before the request lowers it; 0: there is no such
+ * limit. */
+static uint64_t cap_of(const struct eval_request *request, const char *name) {
+  const gene_limits_t *limits = &request->context.limits;
 
-  snprintf(r->words->detail, sizeof r->words->detail, "%s", error->text);
-  *r->problem = (struct problem){
-      .status = number ? 422 : 400,
-      .slug = number                             ? "number-out-of-range"
-              : code == json_error_duplicate_key ? "duplicate-key"
-                                                 : "malformed-json",
-      .title = number                             ? "A number is out of range"
-               : code == json_error_duplicate_key ? "A key stands twice"
-                                                  : "The body is no JSON",
-      .detail = r->words->detail,
-      .line = error->line > 0 ? (uint64_t)error->line : 0,
-      .column = error->column > 0 ? (uint64_t)error->column : 0,
-  };
-  return code == json_error_out_of_memory ? refuse_memory(r) : false;
+  if (strcmp(name, "wall_ms") == 0)
+    return request->wall_ms;
+  if (strcmp(name, "fuel") == 0)
+    return limits->fuel;
+  if (strcmp(name, "memory_bytes") == 0)
+    return limits->memory_bytes;
+  if (strcmp(name, "output_bytes") == 0)
+    return limits->output_bytes;
+  return strcmp(name, "stack_depth") == 0 ? limits->stack_depth : 0;
+}
+
+static void tell_cap(struct reader *r, uint64_t cap) {
+  r->problem->has_limit = cap != 0;
+  r->problem->limit = cap;
+}
+
+/* What jansson gives up on, as far as it is not just malformed. */
+static const struct problem *kind_of(const json_error_t *error) {
+  static const struct problem malformed = {
+      .status = 400, .slug = "malformed-json", .title = "The body is no JSON"};
+  static const struct problem twice = {
+      .status = 400, .slug = "duplicate-key", .title = "A key stands twice"};
+  static const struct problem number = {.status = 422,
+                                        .slug = "number-out-of-range",
+                                        .title = "A number is out of range"};
+  static const struct problem nul = {
+      .status = 422,
+      .slug = "nul-in-key",
+      .title = "A key holds the character U+0000",
+      .detail = "Keys of the request and of its input are texts without "
+                "U+0000; values may hold it."};
+  static const struct problem unicode = {
+      .status = 400,
+      .slug = "invalid-utf-8",
+      .title = "The body is not Unicode",
+      .detail = "An escape stands for half of a surrogate pair."};
+
+  switch (json_error_code(error)) {
+  case json_error_out_of_memory: return &no_memory;
+  case json_error_numeric_overflow: return &number;
+  case json_error_duplicate_key: return &twice;
+  case json_error_null_byte_in_key: return &nul;
+  case json_error_invalid_syntax:
+    return strncmp(error->text, "invalid Unicode", 15) == 0 ? &unicode
+                                                            : &malformed;
+  default: return &malformed;
+  }
+}
+
+static bool refuse_parse(struct reader *r, gene_text_t body,
+                         const json_error_t *error) {
+  struct problem *problem = r->problem;
+  char *field = r->words->field;
+
+  *problem = *kind_of(error);
+  if (problem->status == no_memory.status)
+    return false;
+  if (problem->detail == NULL) {
+    snprintf(r->words->detail, sizeof r->words->detail, "%s", error->text);
+    problem->detail = r->words->detail;
+  }
+  problem->line = error->line > 0 ? (uint64_t)error->line : 0;
+  problem->column = error->column > 0 ? (uint64_t)error->column : 0;
+  if (strcmp(problem->slug, "malformed-json") == 0)
+    return false;
+  json_place(body, (size_t)error->position, field, sizeof r->words->field);
+  if (*field != '\0')
+    problem->field = field;
+  if (strncmp(field, "limits.", 7) == 0)
+    tell_cap(r, cap_of(r->request, field + 7));
+  return false;
 }
 
 /* ---- fields ------------------------------------------------------------- */
@@ -179,59 +239,57 @@ static bool take_maps(struct reader *r, json_t *modules, json_t *env) {
 
 /* ---- limits and options ------------------------------------------------- */
 
-/* Takes a limit into *limit, which holds the cap. */
-static bool take_limit(struct reader *r, const char *name, const json_t *value,
-                       uint64_t *limit) {
-  json_int_t number = json_integer_value(value);
-  uint64_t cap = *limit;
+static void lower(struct eval_request *request, const char *name,
+                  uint64_t number) {
+  gene_limits_t *limits = &request->context.limits;
 
-  if (!json_is_integer(value) || number < 1)
-    return refuse(r, "limits", name,
-                  "This has to be an integer of at least 1.");
+  if (strcmp(name, "wall_ms") == 0)
+    request->wall_ms = number;
+  else if (strcmp(name, "fuel") == 0)
+    limits->fuel = number;
+  else if (strcmp(name, "memory_bytes") == 0)
+    limits->memory_bytes = number;
+  else if (strcmp(name, "output_bytes") == 0)
+    limits->output_bytes = number;
+  else
+    limits->stack_depth = (uint32_t)number;
+}
+
+static bool take_limit(struct reader *r, const char *name,
+                       const json_t *value) {
+  json_int_t number = json_integer_value(value);
+  uint64_t cap = cap_of(r->request, name);
+
+  if (cap == 0)
+    return refuse_unknown(r, "limits", name);
+  if (!json_is_integer(value) || number < 1) {
+    refuse(r, "limits", name, "This has to be an integer from 1 to %llu.",
+           (unsigned long long)cap);
+    tell_cap(r, cap);
+    return false;
+  }
   if ((uint64_t)number > cap) {
     refuse(r, "limits", name, "%lld is more than what is allowed here, %llu.",
            (long long)number, (unsigned long long)cap);
     r->problem->slug = "limit-too-high";
     r->problem->title = "A limit is higher than allowed";
-    r->problem->has_limit = true;
-    r->problem->limit = cap;
+    tell_cap(r, cap);
     return false;
   }
-  *limit = (uint64_t)number;
+  lower(r->request, name, (uint64_t)number);
   return true;
 }
 
 static bool take_limits(struct reader *r, json_t *object) {
-  gene_limits_t *limits = &r->request->context.limits;
-  uint64_t memory = limits->memory_bytes, output = limits->output_bytes;
-  uint64_t depth = limits->stack_depth;
-  const struct {
-    const char *name;
-    uint64_t *limit;
-  } fields[] = {
-      {"wall_ms", &r->request->wall_ms}, {"fuel", &limits->fuel},
-      {"memory_bytes", &memory},         {"output_bytes", &output},
-      {"stack_depth", &depth},
-  };
-  const size_t len = sizeof fields / sizeof *fields;
   const char *name;
   json_t *value;
 
   if (!json_is_object(object))
     return refuse(r, "", "limits", "This has to be an object.");
   json_object_foreach(object, name, value) {
-    size_t i = 0;
-
-    while (i < len && strcmp(fields[i].name, name) != 0)
-      i++;
-    if (i == len)
-      return refuse_unknown(r, "limits", name);
-    if (!take_limit(r, name, value, fields[i].limit))
+    if (!take_limit(r, name, value))
       return false;
   }
-  limits->memory_bytes = memory;
-  limits->output_bytes = output;
-  limits->stack_depth = (uint32_t)depth;
   return true;
 }
 
@@ -357,7 +415,7 @@ static bool read_body(struct eval_request *request, bool large,
   request->root = json_loadb(body.len == 0 ? "" : body.ptr, body.len,
                              JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
   if (request->root == NULL)
-    return refuse_parse(&r, &error);
+    return refuse_parse(&r, body, &error);
   if (!json_is_object(request->root))
     return refuse(&r, "", "", "The body has to be a JSON object.");
   json_object_foreach(request->root, name, value) {

@@ -80,9 +80,11 @@ enum http_next future_get(struct api *api, struct http_exchange *x) {
   uint64_t wait_ms = 0;
   uint32_t since = 0;
   struct future *future;
+  struct query query;
 
-  has_wait = query_wait(x->request.query, &wait_ms);
-  has_since = query_since(x->request.query, &since);
+  query_decode(x->request.query, QUERY_ALL, &query);
+  has_wait = query_wait(&query, &wait_ms);
+  has_since = query_since(&query, &since);
   if (has_wait == QUERY_BAD || has_since == QUERY_BAD)
     return problem_bad_query(x, has_wait == QUERY_BAD ? "wait" : "since");
   future = find(api, x);

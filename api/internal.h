@@ -6,6 +6,7 @@
 
 #include "api/api.h"
 #include "api/json_out.h"
+#include "api/query.h"
 
 #define TYPE_JSON "application/json"
 #define TYPE_TEXT "text/plain; charset=utf-8"
@@ -49,9 +50,6 @@ enum form {
 /* What the client likes best of what we have. */
 enum form negotiate_form(const struct http_request *request);
 
-/* Whether it wants values in the lossless form: by that, or ?value=tagged. */
-bool negotiate_tagged(const struct http_request *request, enum form form);
-
 enum content { CONTENT_TEXT, CONTENT_JSON, CONTENT_UNKNOWN };
 
 /* What the body is. Without a Content-Type it is taken for a script. */
@@ -66,19 +64,11 @@ struct prefer {
 /* Preferences that can't be understood are ignored (RFC 7240). */
 struct prefer negotiate_prefer(const struct http_request *request);
 
-/* The value of a query parameter, not decoded; false when it is not there. */
-bool query_get(gene_text_t query, const char *name, gene_text_t *value);
+/* Digits with at most three decimals that count, in thousandths. */
+bool negotiate_thousandths(gene_text_t text, uint64_t *out);
 
-enum query_result { QUERY_ABSENT, QUERY_GOOD, QUERY_BAD };
-
-/* ?wait= in seconds, with decimals if need be. */
-enum query_result query_wait(gene_text_t query, uint64_t *ms);
-
-/* ?since= */
-enum query_result query_since(gene_text_t query, uint32_t *version);
-
-/* What ?value= asks for: `plain` and `tagged` are good. */
-enum query_result query_value(gene_text_t query);
+/* A version, a whole number. */
+bool negotiate_version(gene_text_t text, uint32_t *version);
 
 /* Whether If-None-Match holds this version. */
 bool negotiate_matches(gene_text_t if_none_match, uint32_t version);

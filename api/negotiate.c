@@ -1,6 +1,6 @@
 /*
  * negotiate.c - what a client sends and wants to have: media types,
- * preferences, query parameters, entity tags. It answers nothing itself.
+ * preferences, entity tags. It answers nothing itself.
  */
 #include <strings.h>
 
@@ -61,8 +61,7 @@ static gene_text_t split_pair(gene_text_t pair, gene_text_t *value) {
   return trim(pair.ptr, equals);
 }
 
-/* Digits with at most three decimals, in thousandths. */
-static bool read_thousandths(gene_text_t text, uint64_t *out) {
+bool negotiate_thousandths(gene_text_t text, uint64_t *out) {
   uint64_t number = 0, unit = 1000;
   size_t i = 0;
 
@@ -118,7 +117,7 @@ static uint64_t quality(gene_text_t parameters) {
     uint64_t q;
 
     if (same(split_pair(parameter, &value), "q"))
-      return read_thousandths(value, &q) && q <= 1000 ? q : 0;
+      return negotiate_thousandths(value, &q) && q <= 1000 ? q : 0;
   }
   return 1000;
 }
@@ -164,14 +163,6 @@ enum form negotiate_form(const struct http_request *request) {
   return best(likings);
 }
 
-bool negotiate_tagged(const struct http_request *request, enum form form) {
-  gene_text_t value;
-
-  return form == FORM_TAGGED ||
-         (request->query.len != 0 &&
-          query_get(request->query, "value", &value) && same(value, "tagged"));
-}
-
 enum content negotiate_content(const struct http_request *request) {
   gene_text_t rest = request->header[HTTP_CONTENT_TYPE];
   gene_text_t type = {NULL, 0}, parameter, value;
@@ -211,16 +202,16 @@ struct prefer negotiate_prefer(const struct http_request *request) {
     if (same(name, "respond-async"))
       prefer.respond_async = true;
     else if (same(name, "wait") && !prefer.has_wait)
-      prefer.has_wait = read_thousandths(value, &prefer.wait_ms);
+      prefer.has_wait = negotiate_thousandths(value, &prefer.wait_ms);
   }
   return prefer;
 }
 
-static bool read_version(gene_text_t text, uint32_t *version) {
+bool negotiate_version(gene_text_t text, uint32_t *version) {
   uint64_t thousandths;
 
   if (text.len == 0 || memchr(text.ptr, '.', text.len) != NULL ||
-      !read_thousandths(text, &thousandths) || thousandths / 1000 > UINT32_MAX)
+      !negotiate_thousandths(text, &thousandths) || thousandths / 1000 > UINT32_MAX)
     return false;
   *version = (uint32_t)(thousandths / 1000);
   return true;
@@ -243,46 +234,8 @@ bool negotiate_matches(gene_text_t list, uint32_t version) {
       continue;
     element.ptr++;
     element.len -= 2;
-    if (read_version(element, &tagged) && tagged == version)
+    if (negotiate_version(element, &tagged) && tagged == version)
       return true;
   }
   return false;
-}
-
-/* ---- the query ---------------------------------------------------------- */
-
-bool query_get(gene_text_t query, const char *name, gene_text_t *value) {
-  gene_text_t pair;
-
-  while (next_element(&query, '&', &pair)) {
-    gene_text_t key = split_pair(pair, value);
-
-    if (http_text_is(key, name))
-      return true;
-  }
-  return false;
-}
-
-enum query_result query_wait(gene_text_t query, uint64_t *ms) {
-  gene_text_t value;
-
-  if (query.len == 0 || !query_get(query, "wait", &value))
-    return QUERY_ABSENT;
-  return read_thousandths(value, ms) ? QUERY_GOOD : QUERY_BAD;
-}
-
-enum query_result query_since(gene_text_t query, uint32_t *version) {
-  gene_text_t value;
-
-  if (query.len == 0 || !query_get(query, "since", &value))
-    return QUERY_ABSENT;
-  return read_version(value, version) ? QUERY_GOOD : QUERY_BAD;
-}
-
-enum query_result query_value(gene_text_t query) {
-  gene_text_t value;
-
-  if (query.len == 0 || !query_get(query, "value", &value))
-    return QUERY_ABSENT;
-  return same(value, "plain") || same(value, "tagged") ? QUERY_GOOD : QUERY_BAD;
 }

@@ -26,20 +26,30 @@ struct row {
   const char *path; /* a * at the end stands for one more segment */
   const char *allow;
   handler *get, *post, *delete;
+  unsigned get_query, post_query; /* the parameters that they have */
 };
 
+#define READ_ONLY "GET, HEAD, OPTIONS"
+
+#define WAIT  QUERY_HAS(QUERY_WAIT)
+#define SINCE QUERY_HAS(QUERY_SINCE)
+#define VALUE QUERY_HAS(QUERY_VALUE)
+
 static const struct row rows[ROUTES] = {
-    [ROUTE_EVAL] = {"/eval", "POST, OPTIONS", NULL, eval_post, NULL},
-    [ROUTE_FUTURE] = {"/futures/*", "GET, HEAD, DELETE, OPTIONS", future_get,
-                      NULL, future_delete},
-    [ROUTE_HEALTHZ] = {"/healthz", "GET, HEAD, OPTIONS", misc_healthz, NULL,
-                       NULL},
-    [ROUTE_READYZ] = {"/readyz", "GET, HEAD, OPTIONS", misc_readyz, NULL, NULL},
-    [ROUTE_VERSION] = {"/version", "GET, HEAD, OPTIONS", misc_version, NULL,
-                       NULL},
-    [ROUTE_LIMITS] = {"/limits", "GET, HEAD, OPTIONS", misc_limits, NULL, NULL},
-    [ROUTE_METRICS] = {"/metrics", "GET, HEAD, OPTIONS", misc_metrics, NULL,
-                       NULL},
+    [ROUTE_EVAL] = {.path = "/eval",
+                    .allow = "POST, OPTIONS",
+                    .post = eval_post,
+                    .post_query = WAIT | VALUE},
+    [ROUTE_FUTURE] = {.path = "/futures/*",
+                      .allow = "GET, HEAD, DELETE, OPTIONS",
+                      .get = future_get,
+                      .delete = future_delete,
+                      .get_query = WAIT | SINCE},
+    [ROUTE_HEALTHZ] = {"/healthz", READ_ONLY, .get = misc_healthz},
+    [ROUTE_READYZ] = {"/readyz", READ_ONLY, .get = misc_readyz},
+    [ROUTE_VERSION] = {"/version", READ_ONLY, .get = misc_version},
+    [ROUTE_LIMITS] = {"/limits", READ_ONLY, .get = misc_limits},
+    [ROUTE_METRICS] = {"/metrics", READ_ONLY, .get = misc_metrics},
 };
 
 const char *const router_names[ROUTES + 1] = {
@@ -81,6 +91,17 @@ static handler *handler_of(const struct http_exchange *x) {
   case HTTP_POST: return row->post;
   case HTTP_DELETE: return row->delete;
   default: return NULL;
+  }
+}
+
+static unsigned parameters_of(const struct http_exchange *x) {
+  const struct row *row = &rows[x->route];
+
+  switch (x->request.method) {
+  case HTTP_GET:
+  case HTTP_HEAD: return row->get_query;
+  case HTTP_POST: return row->post_query;
+  default: return 0;
   }
 }
 
@@ -129,6 +150,8 @@ static bool on_head(void *data, struct http_exchange *x) {
     return refuse_path(x);
   if (handler_of(x) == NULL)
     return refuse_method(x);
+  if (!query_check(x, parameters_of(x)))
+    return true;
   return x->route == ROUTE_EVAL && eval_head(x);
 }
 

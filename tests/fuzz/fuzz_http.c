@@ -169,16 +169,18 @@ static void check_texts(const struct http_request *request) {
 static void read_everything(struct http_request *request) {
   uint64_t ms = 0;
   uint32_t version = 0;
-  gene_text_t value;
+  bool tagged;
+  struct query query;
   enum form form = negotiate_form(request);
   must(form <= FORM_NONE, "a form");
-  negotiate_tagged(request, form);
   must(negotiate_content(request) <= CONTENT_UNKNOWN, "a content");
   negotiate_prefer(request);
-  must(query_wait(request->query, &ms) <= QUERY_BAD, "a wait");
-  must(query_since(request->query, &version) <= QUERY_BAD, "a version");
-  if (query_get(request->query, "value", &value))
-    must(value.len <= request->query.len, "a value within the query");
+  if (query_decode(request->query, QUERY_ALL, &query) == QUERY_FINE) {
+    must(query_wait(&query, &ms) <= QUERY_BAD, "a wait");
+    must(query_since(&query, &version) <= QUERY_BAD, "a version");
+    must(query_value(&query, &tagged) <= QUERY_BAD, "a value");
+  }
+  must(query.used <= request->query.len, "nothing longer when decoded");
   negotiate_matches(request->header[HTTP_IF_NONE_MATCH], 7);
   guard_body_length(request);
 }

@@ -15,7 +15,8 @@ def bad_json(s):
         (b'{"script": "1", "script": "2"}', 400, "duplicate-key"),
         (b'{"script": "1", "input": {"a": 1, "a": 2}}', 400, "duplicate-key"),
         (b'{"script": "\xff"}', 400, "invalid-utf-8"),
-        (b'{"script": "\\ud800"}', 400, None),
+        (b'{"script": "\\ud800"}', 400, "invalid-utf-8"),
+        (b'{"script": "1", "input": {"\\u0000": 1}}', 422, "nul-in-key"),
         (b'{"script": "1", "input": 9223372036854775808}', 422, "number-out-of-range"),
         (b'{"script": "1", "input": 1e999}', 422, "number-out-of-range"),
         (b"[]", 422, "invalid-field"),
@@ -39,6 +40,32 @@ def bad_json(s):
         is_problem(s.post(body), status, slug)
     problem = s.post(b'{"script": "1", "limits": {"cpu": 1}}').json
     same(problem["field"], "limits.cpu")
+    is_well(s)
+
+
+@test()
+def bad_json_names_the_field(s):
+    """At the place of it, within large bodies too."""
+    for pad in ("", " " * 20000):
+        for body, field in (
+            ('{"script": "1", "input": [0, {"a": 9223372036854775808}]}', "input[1].a"),
+            ('{"script": "1", "seed": -9223372036854775809}', "seed"),
+            ('{"script": "1", "input": {"x": 1e999}}', "input.x"),
+            ('{"script": "1", "input": {"x": {"y": 1, "y": 2}}}', "input.x.y"),
+            ('{"script": "1", "env": {"A": "\\udfff"}}', "env.A"),
+        ):
+            same(s.post(pad + body).json["field"], field, body)
+    is_well(s)
+
+
+@test(max_fuel=5000)
+def absurd_limits(s):
+    for value in ("-1", "0", "1.5", "1e3", "5001", "9223372036854775808", "1e999", '"7"',
+                  "true", "null", "[]"):
+        for pad in ("", " " * 20000):
+            body = pad + '{"script": "1", "limits": {"fuel": %s}}' % value
+            problem = is_problem(s.post(body), 422)
+            same((problem["field"], problem["limit"]), ("limits.fuel", 5000), value)
     is_well(s)
 
 

@@ -9,23 +9,15 @@ would send.
 """
 
 import argparse
+import importlib
 import sys
 import traceback
+from pathlib import Path
 
-import cases_async
-import cases_bad
-import cases_eval
-import cases_large
-import cases_limits
-import cases_operation
-import cases_protocol
-import cases_stall
-import cases_system
-import cases_tool
 import harness
 
-CASES = (cases_eval, cases_async, cases_large, cases_limits, cases_bad, cases_protocol,
-         cases_operation, cases_stall, cases_system, cases_tool)
+CASES = [importlib.import_module(path.stem) for path in
+         sorted(Path(__file__).parent.glob("cases_*.py"))]
 
 
 def main():

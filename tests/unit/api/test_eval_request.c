@@ -84,7 +84,12 @@ static void mistakes(void **state) {
       {"", 400, "malformed-json", NULL},
       {"{\"script\": \"1\"", 400, "malformed-json", NULL},
       {"{\"a\": 1, \"a\": 2}", 400, "duplicate-key", NULL},
-      {"{\"seed\": 9223372036854775808}", 422, "number-out-of-range", NULL},
+      {"{\"a\": {\"b\": 1, \"b\": 2}}", 400, "duplicate-key", "a.b"},
+      {"{\"seed\": 9223372036854775808}", 422, "number-out-of-range", "seed"},
+      {"{\"input\": [1, {\"x\": 1e999}]}", 422, "number-out-of-range",
+       "input[1].x"},
+      {"{\"input\": {\"a\\u0000b\": 1}}", 422, "nul-in-key", "input.a\\u0000b"},
+      {"{\"script\": \"\\ud800\"}", 400, "invalid-utf-8", "script"},
       {"[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]", 400, "nesting-too-deep", NULL},
       {"7", 400, "malformed-json", NULL},
       {"[]", 422, "invalid-field", ""},
@@ -111,11 +116,36 @@ static void mistakes(void **state) {
 
   (void)state;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    problem = (struct problem){0};
     assert_false(read_body(cases[i].body));
     assert_int_equal(problem.status, cases[i].status);
     assert_string_equal(problem.slug, cases[i].slug);
     if (cases[i].field != NULL)
       assert_string_equal(problem.field, cases[i].field);
+    eval_request_free(&request);
+  }
+}
+
+/* What is absurd as a limit is told what would not be. */
+static void absurd_limits(void **state) {
+  const char *bodies[] = {
+      "{\"limits\": {\"fuel\": -1}}",
+      "{\"limits\": {\"fuel\": 0}}",
+      "{\"limits\": {\"fuel\": 1.5}}",
+      "{\"limits\": {\"fuel\": null}}",
+      "{\"limits\": {\"fuel\": 9223372036854775807}}",
+      "{\"limits\": {\"fuel\": 9223372036854775808}}",
+      "{\"limits\": {\"fuel\": -9223372036854775809}}",
+      "{\"limits\": {\"fuel\": 1e999}}",
+  };
+
+  (void)state;
+  for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+    assert_false(read_body(bodies[i]));
+    assert_int_equal(problem.status, 422);
+    assert_string_equal(problem.field, "limits.fuel");
+    assert_true(problem.has_limit);
+    assert_int_equal(problem.limit, 2000);
     eval_request_free(&request);
   }
 }
@@ -187,6 +217,7 @@ int main(void) {
       cmocka_unit_test(least),
       cmocka_unit_test(most),
       cmocka_unit_test(mistakes),
+      cmocka_unit_test(absurd_limits),
       cmocka_unit_test(long_names_are_cut),
       cmocka_unit_test(brackets_in_strings_do_not_nest),
       cmocka_unit_test(large_ones_are_detached),

@@ -1,5 +1,5 @@
 /*
- * test_negotiate.c - media types, preferences, query parameters, entity tags.
+ * test_negotiate.c - media types, preferences, entity tags.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,28 +52,6 @@ static void forms(void **state) {
     assert_int_equal(form_of(cases[i].accept), cases[i].form);
 }
 
-static void tagged_by_query(void **state) {
-  struct http_request request = {0};
-
-  (void)state;
-  assert_false(negotiate_tagged(&request, FORM_JSON));
-  assert_true(negotiate_tagged(&request, FORM_TAGGED));
-  request.query = text("wait=3&value=tagged");
-  assert_true(negotiate_tagged(&request, FORM_JSON));
-  request.query = text("value=plain");
-  assert_false(negotiate_tagged(&request, FORM_JSON));
-}
-
-static void values_by_query(void **state) {
-  (void)state;
-  assert_int_equal(query_value(text("")), QUERY_ABSENT);
-  assert_int_equal(query_value(text("wait=3")), QUERY_ABSENT);
-  assert_int_equal(query_value(text("wait=3&value=tagged")), QUERY_GOOD);
-  assert_int_equal(query_value(text("value=plain")), QUERY_GOOD);
-  assert_int_equal(query_value(text("value=")), QUERY_BAD);
-  assert_int_equal(query_value(text("value=tagged2")), QUERY_BAD);
-}
-
 static void contents(void **state) {
   const struct {
     const char *type;
@@ -123,27 +101,6 @@ static void preferences(void **state) {
   assert_false(prefer.respond_async || prefer.has_wait);
 }
 
-static void query_numbers(void **state) {
-  uint64_t ms = 0;
-  uint32_t version = 0;
-
-  (void)state;
-  assert_int_equal(query_wait(text(""), &ms), QUERY_ABSENT);
-  assert_int_equal(query_wait(text("waiting=1&x"), &ms), QUERY_ABSENT);
-  assert_int_equal(query_wait(text("a=b&wait=1.5"), &ms), QUERY_GOOD);
-  assert_int_equal(ms, 1500);
-  assert_int_equal(query_wait(text("wait=0.0009"), &ms), QUERY_GOOD);
-  assert_int_equal(ms, 0);
-  assert_int_equal(query_wait(text("wait="), &ms), QUERY_BAD);
-  assert_int_equal(query_wait(text("wait"), &ms), QUERY_BAD);
-  assert_int_equal(query_wait(text("wait=-1"), &ms), QUERY_BAD);
-  assert_int_equal(query_wait(text("wait=99999999999999999999"), &ms),
-                   QUERY_BAD);
-  assert_int_equal(query_since(text("since=7"), &version), QUERY_GOOD);
-  assert_int_equal(version, 7);
-  assert_int_equal(query_since(text("since=7.0"), &version), QUERY_BAD);
-}
-
 static void tags(void **state) {
   (void)state;
   assert_true(negotiate_matches(text("\"3\""), 3));
@@ -160,11 +117,8 @@ static void tags(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(forms),
-      cmocka_unit_test(tagged_by_query),
-      cmocka_unit_test(values_by_query),
       cmocka_unit_test(contents),
       cmocka_unit_test(preferences),
-      cmocka_unit_test(query_numbers),
       cmocka_unit_test(tags),
   };
 
