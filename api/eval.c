@@ -272,7 +272,9 @@ enum http_next eval_submit(struct api *api, struct http_exchange *x,
                            .context = request->context,
                            .start = request->start,
                            .since_ns = request->since_ns,
-                           .wall_ms = request->wall_ms};
+                           .wall_ms = request->wall_ms,
+                           .owner = x->owner,
+                           .label = request->label};
   struct future *future = NULL;
   bool done;
 

@@ -10,8 +10,6 @@
 
 #include "api/json_place.h"
 
-#define LABEL_MAX 256
-
 struct reader {
   struct eval_request *request;
   bool large; /* what the context begins with is made into one text later */
@@ -156,8 +154,9 @@ static bool take_text(struct reader *r, const char *name, const json_t *value,
 static bool take_label(struct reader *r, const json_t *value) {
   if (!take_text(r, "label", value, &r->request->label))
     return false;
-  if (r->request->label.len > LABEL_MAX)
-    return refuse(r, "", "label", "A label has at most %d bytes.", LABEL_MAX);
+  if (r->request->label.len > EVAL_LABEL_MAX)
+    return refuse(r, "", "label", "A label has at most %d bytes.",
+                  EVAL_LABEL_MAX);
   return true;
 }
 

@@ -10,6 +10,8 @@
 #include "api/internal.h"
 #include "server/config.h"
 
+#define EVAL_LABEL_MAX 256 /* bytes */
+
 struct eval_request {
   gene_text_t script;
   gene_context_options_t context; /* its limits are the caps, or lower */

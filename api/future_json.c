@@ -252,6 +252,10 @@ static const char *const statuses[] = {
     [GENE_CANCELLED] = "cancelled",
 };
 
+const char *future_status_name(uint8_t status) {
+  return statuses[status];
+}
+
 static const char *const phases[] = {
     [PHASE_QUEUED] = "queued",
     [PHASE_RUNNING] = "running",
@@ -291,23 +295,24 @@ static void put_times(struct buf *out, const struct future *future,
 }
 
 /* Where a resource is written to: the buffer is the body of the reply, which
- * takes long texts as they lie; without one they are copied. */
+ * takes long texts as they lie in the outcome; without one they are copied. */
 struct page {
   struct buf *out;
   struct http_reply *reply;
+  struct outcome *outcome;
 };
+
+static void release_outcome(void *kept) {
+  outcome_drop(kept);
+}
 
 static void put_long(const struct page *page, gene_text_t text, uint64_t size,
                      bool quoted) {
-  struct http_reply *reply = page->reply;
-
-  if (reply != NULL && text.len > INSERT_MIN) {
-    assert(reply->inserts < HTTP_INSERTS && page->out == &reply->body);
-    reply->insert[reply->inserts++] =
-        (struct http_insert){.at = page->out->len,
-                             .text = text,
-                             .size = size,
-                             .write = quoted ? json_inside_some : NULL};
+  if (page->reply != NULL && text.len > INSERT_MIN) {
+    assert(page->out == &page->reply->body);
+    page->outcome->refs++;
+    http_insert(page->reply, text, size, quoted ? json_inside_some : NULL,
+                page->outcome, release_outcome);
   } else if (quoted) {
     json_inside(page->out, text.ptr, text.len);
   } else {
@@ -323,19 +328,6 @@ static void put_string(const struct page *page, gene_text_t text,
   buf_byte(page->out, '"');
 }
 
-/* The long texts of a reply lie in the outcome: it stays until it is over. */
-static void release_outcome(void *kept) {
-  outcome_drop(kept);
-}
-
-static void keep_for(struct http_reply *reply, struct outcome *outcome) {
-  if (reply->inserts == 0)
-    return;
-  outcome->refs++;
-  reply->kept = outcome;
-  reply->release = release_outcome;
-}
-
 /* A part that is JSON already, or what stands for none. */
 static void put_json(struct buf *out, gene_text_t json, const char *none) {
   if (json.len == 0)
@@ -344,7 +336,8 @@ static void put_json(struct buf *out, gene_text_t json, const char *none) {
     buf_add(out, json.ptr, json.len);
 }
 
-static void put_value(const struct page *page, const struct outcome *outcome) {
+static void put_value(const struct page *page) {
+  const struct outcome *outcome = page->outcome;
   struct buf *out = page->out;
   gene_text_t value, type;
 
@@ -364,11 +357,11 @@ static void put_value(const struct page *page, const struct outcome *outcome) {
   put_string(page, outcome_text(outcome, OUT_TEXT), outcome->text_size);
 }
 
-static void put_outcome(const struct page *page,
-                        const struct outcome *outcome) {
+static void put_outcome(const struct page *page) {
+  const struct outcome *outcome = page->outcome;
   struct buf *out = page->out;
 
-  put_value(page, outcome);
+  put_value(page);
   json_lit(out, ",\"output\":");
   put_string(page, outcome_text(outcome, OUT_OUTPUT), outcome->output_size);
   json_lit(out, ",\"output_truncated\":");
@@ -410,7 +403,7 @@ static void put_usage(struct buf *out, const struct future *future) {
 }
 
 static void put_future(const struct page *page, const struct future *future,
-                       const struct outcome *outcome, uint64_t keep_ms) {
+                       uint64_t keep_ms) {
   struct buf *out = page->out;
   char id[ID_TEXT_LEN];
 
@@ -425,8 +418,8 @@ static void put_future(const struct page *page, const struct future *future,
   json_lit(out, "\",\"version\":");
   buf_u64(out, future->version);
   put_times(out, future, keep_ms);
-  if (outcome != NULL)
-    put_outcome(page, outcome);
+  if (page->outcome != NULL)
+    put_outcome(page);
   else
     put_no_outcome(out, future->phase == PHASE_DONE);
   put_usage(out, future);
@@ -434,18 +427,29 @@ static void put_future(const struct page *page, const struct future *future,
   buf_add(out, id, sizeof id);
   json_lit(out, "\",\"events\":\"/futures/");
   buf_add(out, id, sizeof id);
-  json_lit(out, "/events\"}}\n");
+  json_lit(out, "/events\"}}");
 }
 
 void future_json(struct buf *out, const struct future *future,
-                 const struct outcome *outcome, uint64_t keep_ms) {
-  put_future(&(struct page){.out = out}, future, outcome, keep_ms);
+                 struct outcome *outcome, uint64_t keep_ms) {
+  put_future(&(struct page){.out = out, .outcome = outcome}, future, keep_ms);
+}
+
+void future_add(struct api *api, struct http_reply *reply,
+                struct future *future) {
+  struct page page = {.out = &reply->body, .reply = reply};
+  bool done = future->phase == PHASE_DONE;
+
+  page.outcome = done ? future->outcome : sched_look(api->sched, future);
+  put_future(&page, future, done ? registry_keep_ms(api->registry) : 0);
+  if (!done)
+    outcome_drop(page.outcome);
 }
 
 /* ---- as text ------------------------------------------------------------ */
 
 static void put_plain(const struct page *page, const struct future *future) {
-  const struct outcome *outcome = future->outcome;
+  const struct outcome *outcome = page->outcome;
   struct buf *out = page->out;
   gene_text_t text;
 
@@ -465,7 +469,7 @@ static void put_plain(const struct page *page, const struct future *future) {
 }
 
 void future_text(struct buf *out, const struct future *future) {
-  put_plain(&(struct page){.out = out}, future);
+  put_plain(&(struct page){.out = out, .outcome = future->outcome}, future);
 }
 
 /* ---- as a reply --------------------------------------------------------- */
@@ -473,27 +477,23 @@ void future_text(struct buf *out, const struct future *future) {
 enum http_next future_reply(struct api *api, struct http_exchange *x,
                             struct future *future, int status, enum form form) {
   struct http_reply *reply = &x->reply;
-  struct page page = {.out = &reply->body, .reply = reply};
+  bool done = future->phase == PHASE_DONE;
 
   reply->status = status;
+  if (!done)
+    http_field(x, "Retry-After", "1");
+  if (done && form == FORM_TEXT) {
+    reply->content_type = TYPE_TEXT;
+    put_plain(&(struct page){.out = &reply->body,
+                             .reply = reply,
+                             .outcome = future->outcome},
+              future);
+    return HTTP_ANSWER;
+  }
   reply->content_type = form == FORM_TAGGED && future->tagged
                             ? "application/vnd.gene+json"
                             : TYPE_JSON;
-  if (future->phase != PHASE_DONE) {
-    struct outcome *now = sched_look(api->sched, future);
-
-    put_future(&page, future, now, 0);
-    keep_for(reply, now);
-    outcome_drop(now);
-    http_field(x, "Retry-After", "1");
-    return HTTP_ANSWER;
-  }
-  if (form == FORM_TEXT) {
-    reply->content_type = TYPE_TEXT;
-    put_plain(&page, future);
-  } else {
-    put_future(&page, future, future->outcome, registry_keep_ms(api->registry));
-  }
-  keep_for(reply, future->outcome);
+  future_add(api, reply, future);
+  buf_byte(&reply->body, '\n');
   return HTTP_ANSWER;
 }

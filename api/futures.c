@@ -35,7 +35,7 @@ static struct future *find(struct api *api, struct http_exchange *x) {
     answer_unknown(x, false);
     return NULL;
   }
-  switch (registry_find(api->registry, id, &future)) {
+  switch (registry_find(api->registry, x->owner, id, &future)) {
   case REGISTRY_FOUND: return future;
   case REGISTRY_EXPIRED: answer_unknown(x, true); break;
   case REGISTRY_UNKNOWN: answer_unknown(x, false); break;

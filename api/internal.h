@@ -75,9 +75,17 @@ bool negotiate_matches(gene_text_t if_none_match, uint32_t version);
 
 /* ---- future_json.c ---- */
 
-/* Makes the whole Future resource the body of the reply. */
+/* Writes the whole Future resource. */
 void future_json(struct buf *out, const struct future *future,
-                 const struct outcome *outcome, uint64_t keep_ms);
+                 struct outcome *outcome, uint64_t keep_ms);
+
+/* What a status (enum gene_status) is called. */
+const char *future_status_name(uint8_t status);
+
+/* Adds the resource in its present state to the body of a reply, which takes
+ * long texts as they lie. */
+void future_add(struct api *api, struct http_reply *reply,
+                struct future *future);
 
 /* Output and value of a future that is done, as a shell wants them. */
 void future_text(struct buf *out, const struct future *future);
@@ -98,6 +106,7 @@ enum http_next eval_post(struct api *api, struct http_exchange *x);
 bool eval_head(struct http_exchange *x); /* true: refused */
 enum http_next future_get(struct api *api, struct http_exchange *x);
 enum http_next future_delete(struct api *api, struct http_exchange *x);
+enum http_next futures_list(struct api *api, struct http_exchange *x);
 enum http_next misc_healthz(struct api *api, struct http_exchange *x);
 enum http_next misc_readyz(struct api *api, struct http_exchange *x);
 enum http_next misc_version(struct api *api, struct http_exchange *x);

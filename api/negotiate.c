@@ -211,7 +211,8 @@ bool negotiate_version(gene_text_t text, uint32_t *version) {
   uint64_t thousandths;
 
   if (text.len == 0 || memchr(text.ptr, '.', text.len) != NULL ||
-      !negotiate_thousandths(text, &thousandths) || thousandths / 1000 > UINT32_MAX)
+      !negotiate_thousandths(text, &thousandths) ||
+      thousandths / 1000 > UINT32_MAX)
     return false;
   *version = (uint32_t)(thousandths / 1000);
   return true;

@@ -13,6 +13,7 @@ typedef enum http_next handler(struct api *api, struct http_exchange *x);
 enum route {
   ROUTE_NONE, /* no such path */
   ROUTE_EVAL,
+  ROUTE_FUTURES,
   ROUTE_FUTURE,
   ROUTE_HEALTHZ,
   ROUTE_READYZ,
@@ -31,15 +32,23 @@ struct row {
 
 #define READ_ONLY "GET, HEAD, OPTIONS"
 
-#define WAIT  QUERY_HAS(QUERY_WAIT)
-#define SINCE QUERY_HAS(QUERY_SINCE)
-#define VALUE QUERY_HAS(QUERY_VALUE)
+#define CURSOR QUERY_HAS(QUERY_CURSOR)
+#define LABEL  QUERY_HAS(QUERY_LABEL)
+#define LIMIT  QUERY_HAS(QUERY_LIMIT)
+#define SINCE  QUERY_HAS(QUERY_SINCE)
+#define STATUS QUERY_HAS(QUERY_STATUS)
+#define VALUE  QUERY_HAS(QUERY_VALUE)
+#define WAIT   QUERY_HAS(QUERY_WAIT)
 
 static const struct row rows[ROUTES] = {
     [ROUTE_EVAL] = {.path = "/eval",
                     .allow = "POST, OPTIONS",
                     .post = eval_post,
                     .post_query = WAIT | VALUE},
+    [ROUTE_FUTURES] = {.path = "/futures",
+                       .allow = READ_ONLY,
+                       .get = futures_list,
+                       .get_query = CURSOR | LABEL | LIMIT | STATUS},
     [ROUTE_FUTURE] = {.path = "/futures/*",
                       .allow = "GET, HEAD, DELETE, OPTIONS",
                       .get = future_get,
@@ -53,13 +62,10 @@ static const struct row rows[ROUTES] = {
 };
 
 const char *const router_names[ROUTES + 1] = {
-    [ROUTE_NONE] = "none",
-    [ROUTE_EVAL] = "/eval",
-    [ROUTE_FUTURE] = "/futures/{id}",
-    [ROUTE_HEALTHZ] = "/healthz",
-    [ROUTE_READYZ] = "/readyz",
-    [ROUTE_VERSION] = "/version",
-    [ROUTE_LIMITS] = "/limits",
+    [ROUTE_NONE] = "none",        [ROUTE_EVAL] = "/eval",
+    [ROUTE_FUTURES] = "/futures", [ROUTE_FUTURE] = "/futures/{id}",
+    [ROUTE_HEALTHZ] = "/healthz", [ROUTE_READYZ] = "/readyz",
+    [ROUTE_VERSION] = "/version", [ROUTE_LIMITS] = "/limits",
     [ROUTE_METRICS] = "/metrics",
 };
 

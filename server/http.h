@@ -64,19 +64,17 @@ struct http_insert {
   /* Writes the text from byte *used on into room for `room` bytes; moves *used
    * and returns what it wrote. NULL: as it is. */
   size_t (*write)(gene_text_t text, size_t *used, char *to, size_t room);
+  void *kept; /* what the text lies in; given up with the reply */
+  void (*release)(void *kept);
 };
-
-#define HTTP_INSERTS 3
 
 /* An answer in the making. */
 struct http_reply {
   int status;
   const char *content_type; /* a literal; NULL: no body */
   struct buf body;
-  unsigned inserts; /* in the order of their places */
-  struct http_insert insert[HTTP_INSERTS];
-  void *kept; /* what the inserts lie in, or NULL */
-  void (*release)(void *kept);
+  struct http_insert *insert; /* in the order of their places */
+  unsigned inserts, insert_room;
   unsigned fields;
   struct {
     const char *name;
@@ -90,6 +88,7 @@ struct http_reply {
 struct http_exchange {
   struct http_request request;
   struct http_reply reply;
+  uint64_t owner;    /* who asks: futures are told apart by it; 0: anonymous */
   unsigned route;    /* what the router found; the index of its metrics */
   uint64_t began_ns; /* clock_ns when the request line was there */
   union {
@@ -154,6 +153,16 @@ static inline uint64_t http_body_size(const struct http_reply *reply) {
     size += reply->insert[i].size;
   return size;
 }
+
+/* Adds a long text at the end of the body so far; what it lies in becomes the
+ * reply's. Without memory the whole body is marked as failed. */
+void http_insert(struct http_reply *reply, gene_text_t text, uint64_t size,
+                 size_t (*write)(gene_text_t text, size_t *used, char *to,
+                                 size_t room),
+                 void *kept, void (*release)(void *kept));
+
+/* Gives up the long texts of a reply. */
+void http_drop_inserts(struct http_reply *reply);
 
 /* Adds a header whose value is copied; one that does not fit is left out. */
 void http_field_copy(struct http_exchange *x, const char *name,

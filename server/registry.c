@@ -19,7 +19,7 @@
 #define EXPIRED_SLOTS 65536
 
 /* What a future costs beside its texts, roughly. */
-#define FUTURE_COST (sizeof(struct future) + 32)
+#define FUTURE_COST (sizeof(struct future) + sizeof(struct roll_link) + 32)
 
 /* Buckets moved to a larger table in one operation: growing never takes
  * longer than a moment. */
@@ -32,8 +32,15 @@ struct table {
   size_t len; /* a power of two */
 };
 
+/* The memory of one that was dropped. */
+struct expired {
+  uint8_t id[ID_BYTES];
+  uint64_t owner;
+};
+
 struct registry {
   struct registry_options options;
+  struct roll *roll;     /* all futures, by owner */
   struct table now, old; /* old: being emptied into now */
   size_t moved;          /* buckets of old already empty */
   size_t listed;
@@ -41,7 +48,7 @@ struct registry {
   size_t finished, live;
   uint64_t bytes, evicted;
   struct deadline trim;
-  uint8_t (*expired)[ID_BYTES];
+  struct expired *expired; /* EXPIRED_SLOTS */
 };
 
 static uint64_t key_of(const uint8_t *id) {
@@ -154,7 +161,7 @@ static void unlist(struct registry *registry, struct future *future) {
 /* ---- finished futures --------------------------------------------------- */
 
 static uint64_t cost_of(const struct future *future) {
-  uint64_t cost = FUTURE_COST;
+  uint64_t cost = FUTURE_COST + future->label.len;
 
   if (future->outcome != NULL)
     cost += sizeof *future->outcome + future->outcome->end[OUT_PARTS - 1];
@@ -183,6 +190,7 @@ void registry_forget(struct registry *registry, struct future *future) {
     registry->live--;
   remove_finished(registry, future);
   unlist(registry, future);
+  roll_remove(registry->roll, future);
   outcome_drop(future->outcome);
   free(future);
 }
@@ -200,10 +208,12 @@ static bool is_over(const struct registry *registry, int64_t wall_us) {
 static void trim(struct registry *registry, int64_t now) {
   while (registry->oldest != NULL && is_over(registry, now)) {
     struct future *future = registry->oldest;
-    size_t slot = key_of(future->id) % EXPIRED_SLOTS;
+    struct expired *slot =
+        &registry->expired[key_of(future->id) % EXPIRED_SLOTS];
 
     assert(future->finished && future->older == NULL);
-    memcpy(registry->expired[slot], future->id, ID_BYTES);
+    memcpy(slot->id, future->id, ID_BYTES);
+    slot->owner = future->owner;
     registry->evicted++;
     registry_forget(registry, future);
     if (registry->oldest != NULL) /* will be the next to go */
@@ -320,8 +330,10 @@ struct registry *registry_create(const struct registry_options *options) {
   registry->trim.fire = on_trim;
   registry->now.len = 16384;
   registry->now.bucket = calloc(registry->now.len, sizeof(struct future *));
-  registry->expired = calloc(EXPIRED_SLOTS, ID_BYTES);
-  if (registry->now.bucket == NULL || registry->expired == NULL) {
+  registry->expired = calloc(EXPIRED_SLOTS, sizeof *registry->expired);
+  registry->roll = roll_create();
+  if (registry->now.bucket == NULL || registry->expired == NULL ||
+      registry->roll == NULL) {
     registry_destroy(registry);
     return NULL;
   }
@@ -338,18 +350,42 @@ void registry_destroy(struct registry *registry) {
   free(registry->now.bucket);
   free(registry->old.bucket);
   free(registry->expired);
+  roll_destroy(registry->roll);
   free(registry);
+}
+
+/* Links and label are in the same block as the future. */
+static struct future *make_future(struct registry *registry, uint64_t owner,
+                                  gene_text_t label) {
+  unsigned levels = roll_levels(registry->roll);
+  size_t links = levels * sizeof(struct roll_link);
+  struct future *future = malloc(sizeof *future + links + label.len);
+
+  if (future == NULL)
+    return NULL;
+  *future = (struct future){.status = GENE_PENDING,
+                            .phase = PHASE_QUEUED,
+                            .version = 1,
+                            .owner = owner,
+                            .levels = (uint8_t)levels};
+  if (label.ptr != NULL) {
+    future->label = (gene_text_t){(char *)future->link + links, label.len};
+    memcpy((char *)future->link + links, label.ptr, label.len);
+  }
+  if (roll_add(registry->roll, future))
+    return future;
+  free(future);
+  return NULL;
 }
 
 /* The slot of the table where a future will stand is touched when that is
  * made: until it is done the slot has come into the cache. */
-struct future *registry_new(struct registry *registry) {
-  struct future *future = malloc(sizeof *future);
+struct future *registry_new(struct registry *registry, uint64_t owner,
+                            gene_text_t label) {
+  struct future *future = make_future(registry, owner, label);
 
   if (future == NULL)
     return NULL;
-  *future = (struct future){
-      .status = GENE_PENDING, .phase = PHASE_QUEUED, .version = 1};
   random_bytes(future->id, ID_BYTES);
   __builtin_prefetch(
       &registry->now.bucket[key_of(future->id) & (registry->now.len - 1)], 1);
@@ -357,17 +393,28 @@ struct future *registry_new(struct registry *registry) {
   return future;
 }
 
-enum registry_answer registry_find(struct registry *registry, const uint8_t *id,
-                                   struct future **out) {
+static bool was_dropped(const struct registry *registry, uint64_t owner,
+                        const uint8_t *id) {
+  const struct expired *slot = &registry->expired[key_of(id) % EXPIRED_SLOTS];
+
+  return key_of(id) != 0 && /* which is what empty slots hold */
+         memcmp(slot->id, id, ID_BYTES) == 0 && slot->owner == owner;
+}
+
+enum registry_answer registry_find(struct registry *registry, uint64_t owner,
+                                   const uint8_t *id, struct future **out) {
   *out = search(&registry->now, id);
   if (*out == NULL)
     *out = search(&registry->old, id);
-  if (*out != NULL)
+  if (*out != NULL && (*out)->owner == owner)
     return REGISTRY_FOUND;
-  if (key_of(id) != 0 && /* which is what empty slots hold */
-      memcmp(registry->expired[key_of(id) % EXPIRED_SLOTS], id, ID_BYTES) == 0)
-    return REGISTRY_EXPIRED;
-  return REGISTRY_UNKNOWN;
+  *out = NULL;
+  return was_dropped(registry, owner, id) ? REGISTRY_EXPIRED : REGISTRY_UNKNOWN;
+}
+
+struct future *registry_newest(const struct registry *registry, uint64_t owner,
+                               uint64_t before) {
+  return roll_newest(registry->roll, owner, before);
 }
 
 void registry_stats(const struct registry *registry,

@@ -15,6 +15,7 @@
 #include "gene.h"
 #include "server/deadline.h"
 #include "server/random.h"
+#include "server/roll.h"
 
 enum future_phase {
   PHASE_QUEUED,
@@ -80,6 +81,9 @@ struct future {
   int64_t created_us, started_us, finished_us; /* since 1970; 0: not yet */
   uint64_t fuel, cpu_us, wall_us, queue_us;    /* final once done */
   uint64_t peak_memory, output_bytes;
+  uint64_t owner;    /* whose it is; for all others there is no such future */
+  uint64_t seq;      /* it is newer than those of a lower one */
+  gene_text_t label; /* what it was posted with, behind link; ptr NULL: none */
   uint32_t version;
   uint8_t status; /* enum gene_status */
   uint8_t phase;  /* enum future_phase */
@@ -89,6 +93,8 @@ struct future {
   bool forget;    /* nobody will ask: drop it when it is done */
   bool refused;   /* ended because its time in the queue was over */
   bool tagged;    /* value in the lossless form */
+  uint8_t levels; /* of link */
+  struct roll_link link[];
 };
 
 /* Somebody who waits for a future to change. */
@@ -118,16 +124,29 @@ struct registry *registry_create(const struct registry_options *options);
 /* Frees all futures. None may be live. */
 void registry_destroy(struct registry *registry);
 
-/* A pending future with a new id, not to be found yet. NULL: no memory. */
-struct future *registry_new(struct registry *registry);
+/* A pending future with a new id, not to be found yet; label is copied. NULL:
+ * no memory. */
+struct future *registry_new(struct registry *registry, uint64_t owner,
+                            gene_text_t label);
 
 /* It can be found from now on; harmless when it can be already. */
 void registry_list(struct registry *registry, struct future *future);
 
 enum registry_answer { REGISTRY_FOUND, REGISTRY_EXPIRED, REGISTRY_UNKNOWN };
 
-enum registry_answer registry_find(struct registry *registry, const uint8_t *id,
-                                   struct future **out);
+/* Looks for one of the owner's by its id. */
+enum registry_answer registry_find(struct registry *registry, uint64_t owner,
+                                   const uint8_t *id, struct future **out);
+
+/* The newest of an owner's with a seq below `before`, whether it can be found
+ * or not; NULL: none. */
+struct future *registry_newest(const struct registry *registry, uint64_t owner,
+                               uint64_t before);
+
+/* The next older one of the same owner; NULL: none. */
+static inline struct future *registry_older(const struct future *future) {
+  return future->link[0].older;
+}
 
 /* A client knows its id from now on. */
 static inline void registry_give(struct future *future) {

@@ -541,7 +541,7 @@ enum sched_answer sched_submit(struct sched *sched,
 
   if (!sched->draining || attended) {
     answer = SCHED_NO_MEMORY;
-    future = registry_new(sched->options.registry);
+    future = registry_new(sched->options.registry, spec->owner, spec->label);
     eval = future == NULL ? NULL : take_eval(sched);
   }
   if (eval == NULL) {

@@ -49,6 +49,8 @@ struct eval_spec {
                                      which becomes the scheduler's too; NULL */
   uint64_t since_ns; /* clock_ns when its time in the queue began; 0: now */
   uint64_t wall_ms;
+  uint64_t owner;    /* who sees the future */
+  gene_text_t label; /* copied; ptr NULL: none */
 };
 
 enum sched_answer {

@@ -53,17 +53,9 @@ static void clear_buf(struct buf *b) {
     buf_clear(b);
 }
 
-/* Gives up the long texts of a reply. */
-static void drop_inserts(struct http_reply *reply) {
-  if (reply->kept != NULL)
-    reply->release(reply->kept);
-  reply->kept = NULL;
-  reply->inserts = 0;
-}
-
 static void give_back(struct transport *t, struct xchg *x) {
   t->held -= x->held;
-  drop_inserts(&x->pub.reply);
+  http_drop_inserts(&x->pub.reply);
   for (size_t i = 0; i < 3; i++)
     free(x->joined[i]);
   free(x->query);
@@ -102,11 +94,11 @@ static void reset(struct xchg *x, struct conn *conn) {
   reply->fields = 0;
   reply->text_len = 0;
   reply->close = false;
-  reply->inserts = 0;
-  reply->kept = NULL;
+  assert(reply->insert == NULL);
   buf_clear(&reply->body);
   buf_clear(&x->body);
   x->pub.route = 0;
+  x->pub.owner = 0;
   x->conn = conn;
   x->next = NULL;
   x->joined[0] = x->joined[1] = x->joined[2] = NULL;
@@ -206,7 +198,7 @@ static void refuse(struct xchg *x, enum http_fault fault, const char *detail) {
   x->pub.reply.fields = 0;
   x->pub.reply.text_len = 0;
   buf_clear(&x->pub.reply.body);
-  drop_inserts(&x->pub.reply);
+  http_drop_inserts(&x->pub.reply);
   app->fault(app->data, &x->pub, fault, detail);
 }
 

@@ -54,8 +54,8 @@ static void known_paths(void **state) {
 }
 
 static void unknown_paths(void **state) {
-  const char *paths[] = {"/",        "/eval/",       "/evals",   "/futures/",
-                         "/futures", "/futures/a/b", "/\xff\"\\"};
+  const char *paths[] = {"/",          "/eval/",       "/evals",   "/futures/",
+                         "/futures//", "/futures/a/b", "/\xff\"\\"};
 
   (void)state;
   for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {

@@ -18,6 +18,9 @@ static struct deadlines deadlines;
 static struct registry *registry;
 static unsigned woken;
 
+#define OWNER 7
+static const gene_text_t no_label;
+
 static void create(uint64_t count, uint64_t bytes, uint64_t ms) {
   const struct registry_options options = {.deadlines = &deadlines,
                                            .keep_count = count,
@@ -43,7 +46,7 @@ static int end(void **state) {
 }
 
 static struct future *pending(void) {
-  struct future *future = registry_new(registry);
+  struct future *future = registry_new(registry, OWNER, no_label);
 
   assert_non_null(future);
   registry_list(registry, future);
@@ -59,7 +62,7 @@ static void finish(struct future *future) {
 
 static enum registry_answer ask(const uint8_t *id) {
   struct future *found;
-  enum registry_answer answer = registry_find(registry, id, &found);
+  enum registry_answer answer = registry_find(registry, OWNER, id, &found);
 
   if (answer == REGISTRY_FOUND)
     assert_memory_equal(found->id, id, ID_BYTES);
@@ -142,6 +145,87 @@ static void they_expire_by_themselves(void **state) {
   assert_int_equal(ask(id), REGISTRY_EXPIRED);
 }
 
+static void others_see_nothing(void **state) {
+  struct future *future, *found;
+  uint8_t id[ID_BYTES];
+
+  (void)state;
+  create(1, UINT64_MAX, 1000000);
+  future = pending();
+  memcpy(id, future->id, sizeof id);
+  assert_int_equal(registry_find(registry, OWNER + 1, id, &found),
+                   REGISTRY_UNKNOWN);
+  assert_null(found);
+  finish(future);
+  for (int i = 0; i < 3; i++)
+    finish(pending());
+  assert_int_equal(ask(id), REGISTRY_EXPIRED);
+  assert_int_equal(registry_find(registry, OWNER + 1, id, &found),
+                   REGISTRY_UNKNOWN);
+}
+
+static void labels_are_copied(void **state) {
+  char label[] = "nightly";
+  struct future *future;
+
+  (void)state;
+  create(10, UINT64_MAX, 1000000);
+  future = registry_new(registry, OWNER, (gene_text_t){label, 7});
+  assert_non_null(future);
+  memset(label, 'x', 7);
+  assert_int_equal(future->label.len, 7);
+  assert_memory_equal(future->label.ptr, "nightly", 7);
+  registry_forget(registry, future);
+  future = registry_new(registry, OWNER, (gene_text_t){"", 0});
+  assert_non_null(future->label.ptr);
+  registry_forget(registry, future);
+  future = registry_new(registry, OWNER, no_label);
+  assert_null(future->label.ptr);
+  registry_forget(registry, future);
+}
+
+/* Walks all of an owner's and compares with what is known of them. */
+static void check_order(struct future **all, int len, uint64_t owner) {
+  struct future *at = registry_newest(registry, owner, UINT64_MAX);
+
+  for (int i = len; i-- > 0;) {
+    if (all[i] == NULL || all[i]->owner != owner)
+      continue;
+    assert_ptr_equal(at, all[i]);
+    assert_ptr_equal(registry_newest(registry, owner, at->seq + 1), at);
+    at = registry_older(at);
+    assert_ptr_equal(registry_newest(registry, owner, all[i]->seq), at);
+  }
+  assert_null(at);
+}
+
+/* Three owners' futures come and go; each has a list of its own, in order. */
+static void they_are_in_order(void **state) {
+  enum { MANY = 3000 };
+  static struct future *all[MANY];
+
+  (void)state;
+  create(MANY, UINT64_MAX, 1000000);
+  for (int i = 0; i < MANY; i++) {
+    all[i] = registry_new(registry, (uint64_t)i % 7 / 3, no_label);
+    assert_non_null(all[i]);
+  }
+  for (uint64_t owner = 0; owner < 4; owner++)
+    check_order(all, MANY, owner);
+  for (int i = 0; i < MANY; i++) {
+    if (i % 5 == 0 || i < 500 || (i > 1000 && i < 1500) || i % 7 == 6) {
+      registry_forget(registry, all[i]);
+      all[i] = NULL;
+    }
+  }
+  for (uint64_t owner = 0; owner < 4; owner++)
+    check_order(all, MANY, owner);
+  for (int i = 0; i < MANY; i++)
+    if (all[i] != NULL)
+      registry_forget(registry, all[i]);
+  assert_null(registry_newest(registry, 0, UINT64_MAX));
+}
+
 static void on_wake(struct waiter *waiter) {
   assert_null(waiter->future);
   woken++;
@@ -200,7 +284,7 @@ static void the_unwanted_are_dropped(void **state) {
   registry_stats(registry, &stats);
   assert_int_equal(stats.finished, 0);
   assert_int_equal(stats.live, 0);
-  future = registry_new(registry);
+  future = registry_new(registry, OWNER, no_label);
   registry_forget(registry, future);
   registry_stats(registry, &stats);
   assert_int_equal(stats.live, 0);
@@ -213,7 +297,8 @@ int main(void) {
       WITH_LOOP(many_are_found),           WITH_LOOP(the_oldest_expire),
       WITH_LOOP(large_ones_expire),        WITH_LOOP(they_expire_by_themselves),
       WITH_LOOP(waiters_are_woken),        WITH_LOOP(waiting_ends_in_time),
-      WITH_LOOP(the_unwanted_are_dropped),
+      WITH_LOOP(the_unwanted_are_dropped), WITH_LOOP(others_see_nothing),
+      WITH_LOOP(labels_are_copied),        WITH_LOOP(they_are_in_order),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
