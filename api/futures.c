@@ -53,6 +53,7 @@ static enum http_next answer_state(struct api *api, struct http_exchange *x,
 
   http_field_copy(x, "ETag", tag, (size_t)len);
   http_field(x, "Cache-Control", "no-cache");
+  http_field(x, "Vary", "Accept");
   if (known.ptr == NULL || !negotiate_matches(known, future->version))
     return future_reply(api, x, future, 200, form);
   x->reply.status = 304;

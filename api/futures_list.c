@@ -11,6 +11,7 @@
 #include "api/cursor.h"
 #include "api/eval_request.h"
 #include "api/internal.h"
+#include "server/clock.h"
 
 #define LIMIT_DEFAULT 100
 #define LIMIT_MAX     1000
@@ -27,7 +28,8 @@ struct listing {
   unsigned statuses; /* a set of enum gene_status */
   gene_text_t label; /* ptr NULL: any */
   uint64_t limit;
-  uint64_t before; /* the seq that the page ends above */
+  uint64_t before; /* the seq that the page begins below */
+  int64_t now_us;
 };
 
 /* ---- what is asked for -------------------------------------------------- */
@@ -72,7 +74,8 @@ static bool read_listing(struct api *api, struct http_exchange *x,
   *listing = (struct listing){.statuses = ~0u,
                               .label = query->value[QUERY_LABEL],
                               .limit = LIMIT_DEFAULT,
-                              .before = UINT64_MAX};
+                              .before = UINT64_MAX,
+                              .now_us = clock_wall_us(clock_ns())};
   if (status.ptr != NULL && !read_status(status, &listing->statuses))
     return refuse(x, "status",
                   "status is pending, success, failure or cancelled.", 0);
@@ -89,11 +92,12 @@ static bool read_listing(struct api *api, struct http_exchange *x,
 
 /* ---- the page ----------------------------------------------------------- */
 
-static bool is_wanted(const struct listing *listing,
+static bool is_wanted(const struct api *api, const struct listing *listing,
                       const struct future *future) {
   gene_text_t label = listing->label;
 
-  if (!future->listed || (listing->statuses & 1u << future->status) == 0)
+  if (!registry_shows(api->registry, future, listing->now_us) ||
+      (listing->statuses & 1u << future->status) == 0)
     return false;
   return label.ptr == NULL ||
          (future->label.ptr != NULL && future->label.len == label.len &&
@@ -109,7 +113,7 @@ static struct future *put_items(struct api *api, struct http_reply *reply,
 
   for (; at != NULL && items < listing->limit && looked < LOOKED_AT;
        at = registry_older(at), looked++) {
-    if (!is_wanted(listing, at))
+    if (!is_wanted(api, listing, at))
       continue;
     if (items++ > 0)
       buf_byte(&reply->body, ',');

@@ -208,14 +208,17 @@ struct prefer negotiate_prefer(const struct http_request *request) {
 }
 
 bool negotiate_version(gene_text_t text, uint32_t *version) {
-  uint64_t thousandths;
+  uint64_t number = 0;
 
-  if (text.len == 0 || memchr(text.ptr, '.', text.len) != NULL ||
-      !negotiate_thousandths(text, &thousandths) ||
-      thousandths / 1000 > UINT32_MAX)
-    return false;
-  *version = (uint32_t)(thousandths / 1000);
-  return true;
+  for (size_t i = 0; i < text.len; i++) {
+    if (text.ptr[i] < '0' || text.ptr[i] > '9')
+      return false;
+    number = number * 10 + (uint64_t)(text.ptr[i] - '0');
+    if (number > UINT32_MAX)
+      return false;
+  }
+  *version = (uint32_t)number;
+  return text.len > 0;
 }
 
 bool negotiate_matches(gene_text_t list, uint32_t version) {

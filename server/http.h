@@ -52,8 +52,8 @@ struct http_request {
   char id_made[16];
 };
 
-#define HTTP_FIELDS     8
-#define HTTP_FIELD_TEXT 320
+#define HTTP_FIELDS     16
+#define HTTP_FIELD_TEXT 512
 
 /* A long text within the body, which is not copied but written as the client
  * takes it. */

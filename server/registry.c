@@ -27,6 +27,9 @@
 
 #define TRIM_MS 1000
 
+/* Futures dropped at a time: a tenth of a millisecond. */
+#define TRIM_STEP 256
+
 struct table {
   struct future **bucket;
   size_t len; /* a power of two */
@@ -195,29 +198,52 @@ void registry_forget(struct registry *registry, struct future *future) {
   free(future);
 }
 
+static bool is_too_old(const struct registry *registry,
+                       const struct future *future, int64_t wall_us) {
+  return wall_us - future->finished_us >
+         (int64_t)registry->options.keep_ms * 1000;
+}
+
 static bool is_over(const struct registry *registry, int64_t wall_us) {
   const struct registry_options *options = &registry->options;
 
-  return registry->finished > options->keep_count ||
-         registry->bytes > options->keep_bytes ||
-         wall_us - registry->oldest->finished_us >
-             (int64_t)options->keep_ms * 1000;
+  return registry->oldest != NULL &&
+         (registry->finished > options->keep_count ||
+          registry->bytes > options->keep_bytes ||
+          is_too_old(registry, registry->oldest, wall_us));
 }
 
-/* Drops what is too old, or too much. */
-static void trim(struct registry *registry, int64_t now) {
-  while (registry->oldest != NULL && is_over(registry, now)) {
-    struct future *future = registry->oldest;
-    struct expired *slot =
-        &registry->expired[key_of(future->id) % EXPIRED_SLOTS];
+static void drop_oldest(struct registry *registry) {
+  struct future *future = registry->oldest;
+  struct expired *slot = &registry->expired[key_of(future->id) % EXPIRED_SLOTS];
 
-    assert(future->finished && future->older == NULL);
-    memcpy(slot->id, future->id, ID_BYTES);
-    slot->owner = future->owner;
-    registry->evicted++;
-    registry_forget(registry, future);
-    if (registry->oldest != NULL) /* will be the next to go */
-      __builtin_prefetch(registry->oldest->outcome);
+  assert(future->finished && future->older == NULL);
+  memcpy(slot->id, future->id, ID_BYTES);
+  slot->owner = future->owner;
+  registry->evicted++;
+  registry_forget(registry, future);
+  if (registry->oldest != NULL) /* will be the next to go */
+    __builtin_prefetch(registry->oldest->outcome);
+}
+
+static void trim_in(struct registry *registry, uint64_t ms) {
+  uint64_t due = clock_ns() / 1000000 + ms;
+
+  if (!deadline_is_set(&registry->trim) || registry->trim.due > due)
+    deadline_set(registry->options.deadlines, &registry->trim, due);
+}
+
+/* Drops some of what is too old, or too much; the rest a moment later, for a
+ * large one can take the place of very many small ones. */
+static void trim(struct registry *registry, int64_t wall_us) {
+  int left = TRIM_STEP;
+
+  while (is_over(registry, wall_us)) {
+    if (left-- == 0) {
+      trim_in(registry, 1);
+      return;
+    }
+    drop_oldest(registry);
   }
 }
 
@@ -227,7 +253,13 @@ static void on_trim(struct deadline *self) {
 
   trim(registry, clock_wall_us(clock_ns()));
   if (registry->oldest != NULL)
-    deadline_set(registry->options.deadlines, self, self->due + TRIM_MS);
+    trim_in(registry, TRIM_MS);
+}
+
+bool registry_shows(const struct registry *registry,
+                    const struct future *future, int64_t wall_us) {
+  return future->listed &&
+         !(future->finished && is_too_old(registry, future, wall_us));
 }
 
 static void keep(struct registry *registry, struct future *future) {
@@ -310,9 +342,7 @@ void registry_finished(struct registry *registry, struct future *future) {
   if (!future->forget)
     registry_list(registry, future);
   keep(registry, future);
-  if (!deadline_is_set(&registry->trim))
-    deadline_set(registry->options.deadlines, &registry->trim,
-                 clock_ns() / 1000000 + TRIM_MS);
+  trim_in(registry, TRIM_MS);
   if (future->waiters != NULL)
     wake_all(future);
   if (future->forget)
@@ -406,8 +436,12 @@ enum registry_answer registry_find(struct registry *registry, uint64_t owner,
   *out = search(&registry->now, id);
   if (*out == NULL)
     *out = search(&registry->old, id);
-  if (*out != NULL && (*out)->owner == owner)
-    return REGISTRY_FOUND;
+  if (*out != NULL && (*out)->owner == owner) {
+    if (registry_shows(registry, *out, clock_wall_us(clock_ns())))
+      return REGISTRY_FOUND;
+    *out = NULL;
+    return REGISTRY_EXPIRED;
+  }
   *out = NULL;
   return was_dropped(registry, owner, id) ? REGISTRY_EXPIRED : REGISTRY_UNKNOWN;
 }

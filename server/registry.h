@@ -138,6 +138,10 @@ enum registry_answer { REGISTRY_FOUND, REGISTRY_EXPIRED, REGISTRY_UNKNOWN };
 enum registry_answer registry_find(struct registry *registry, uint64_t owner,
                                    const uint8_t *id, struct future **out);
 
+/* Whether it can be found at this moment (us since 1970). */
+bool registry_shows(const struct registry *registry,
+                    const struct future *future, int64_t wall_us);
+
 /* The newest of an owner's with a seq below `before`, whether it can be found
  * or not; NULL: none. */
 struct future *registry_newest(const struct registry *registry, uint64_t owner,

@@ -92,6 +92,13 @@ static void versions(void **state) {
   read_query("since=7");
   assert_int_equal(query_since(&query, &version), QUERY_GOOD);
   assert_int_equal(version, 7);
+  read_query("since=4294967295");
+  assert_int_equal(query_since(&query, &version), QUERY_GOOD);
+  assert_int_equal(version, UINT32_MAX);
+  read_query("since=4294967296");
+  assert_int_equal(query_since(&query, &version), QUERY_BAD);
+  read_query("since=");
+  assert_int_equal(query_since(&query, &version), QUERY_BAD);
   read_query("since=7.0");
   assert_int_equal(query_since(&query, &version), QUERY_BAD);
 }

@@ -131,6 +131,46 @@ static void large_ones_expire(void **state) {
   assert_int_equal(stats.evicted, 100 - stats.finished);
 }
 
+/* A large one takes the place of thousands, a few at a time. */
+static void dropping_holds_nobody_up(void **state) {
+  struct registry_stats stats;
+  struct future *large;
+
+  (void)state;
+  create(1000000, 10000000, 1000000);
+  for (int i = 0; i < 5000; i++)
+    finish(pending());
+  large = pending();
+  large->outcome = calloc(1, sizeof *large->outcome + 9900000);
+  assert_non_null(large->outcome);
+  large->outcome->end[OUT_PARTS - 1] = 9900000;
+  finish(large);
+  finish(pending());
+  registry_stats(registry, &stats);
+  assert_in_range(stats.finished, 4000, 5000);
+  while (stats.bytes > 10000000) {
+    uv_run(&loop, UV_RUN_ONCE);
+    registry_stats(registry, &stats);
+  }
+  assert_in_range(stats.finished, 2, 1000);
+}
+
+/* To the moment, whenever the last look for what is too old was. */
+static void expired_in_time(void **state) {
+  struct future *future;
+  uint8_t id[ID_BYTES];
+
+  (void)state;
+  create(1000, UINT64_MAX, 1000);
+  future = pending();
+  memcpy(id, future->id, ID_BYTES);
+  finish(future);
+  assert_true(registry_shows(registry, future, future->finished_us + 1000000));
+  assert_false(registry_shows(registry, future, future->finished_us + 1000001));
+  future->finished_us -= 1000001;
+  assert_int_equal(ask(id), REGISTRY_EXPIRED);
+}
+
 static void they_expire_by_themselves(void **state) {
   struct future *future;
   uint8_t id[ID_BYTES];
@@ -298,6 +338,7 @@ int main(void) {
       WITH_LOOP(large_ones_expire),        WITH_LOOP(they_expire_by_themselves),
       WITH_LOOP(waiters_are_woken),        WITH_LOOP(waiting_ends_in_time),
       WITH_LOOP(the_unwanted_are_dropped), WITH_LOOP(others_see_nothing),
+      WITH_LOOP(dropping_holds_nobody_up), WITH_LOOP(expired_in_time),
       WITH_LOOP(labels_are_copied),        WITH_LOOP(they_are_in_order),
   };
 
