@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "api/eval.h"
+#include "api/idempotency.h"
+#include "api/trace.h"
 #include "server/clock.h"
 #include "server/log.h"
 #include "server/utf8.h"
@@ -50,7 +52,7 @@ bool eval_head(struct http_exchange *x) {
     problem_reply(x, &problem);
     return true;
   }
-  return false;
+  return !idempotency_check(x);
 }
 
 enum http_next eval_refuse_utf8(struct http_exchange *x, size_t at) {
@@ -248,6 +250,34 @@ static enum http_next wait_for(struct api *api, struct http_exchange *x,
   return HTTP_LATER;
 }
 
+/* Answers with a future that is there: now, or when it is done. */
+static enum http_next settle(struct api *api, struct http_exchange *x,
+                             struct future *future, const struct wish *wish,
+                             uint64_t since_ns) {
+  bool done = future->phase == PHASE_DONE;
+
+  if (wish->prefer.respond_async && !wish->named_wait)
+    return answer(api, x, future, wish, true);
+  if (done)
+    return answer(api, x, future, wish, false);
+  if (wish->wait_ms == 0 ||
+      (!wish->named_wait && sched_value_pending(api->sched, future)))
+    return answer(api, x, future, wish, true);
+  return wait_for(api, x, future, since_ns != 0 ? since_ns : clock_ns(), wish);
+}
+
+/* The same request once more: the same future, for as long as it waits. */
+static enum http_next join(struct api *api, struct http_exchange *x,
+                           const struct idem_entry *entry) {
+  struct eval_request request = {.has_wait = entry->has_wait,
+                                 .wait_ms = entry->wait_ms};
+  struct wish wish;
+
+  if (!eval_read_wish(api, x, &request, &wish))
+    return HTTP_ANSWER;
+  return settle(api, x, entry->item[0].future, &wish, 0);
+}
+
 /* ---- the request -------------------------------------------------------- */
 
 static void log_evaluation(const struct http_exchange *x,
@@ -259,6 +289,7 @@ static void log_evaluation(const struct http_exchange *x,
     return;
   id_write(id, future->id);
   log_text(&line, "request_id", x->request.id.ptr, x->request.id.len);
+  trace_log(&line, x);
   log_text(&line, "id", id, sizeof id);
   if (label.ptr != NULL)
     log_text(&line, "label", label.ptr, label.len);
@@ -276,7 +307,6 @@ enum http_next eval_submit(struct api *api, struct http_exchange *x,
                            .owner = x->owner,
                            .label = request->label};
   struct future *future = NULL;
-  bool done;
 
   request->start = NULL;
   spec.context.tagged_value = wish->tagged;
@@ -289,17 +319,13 @@ enum http_next eval_submit(struct api *api, struct http_exchange *x,
     return problem_no_memory(x);
   }
   log_evaluation(x, future, request->label);
-  done = future->phase == PHASE_DONE;
-  if (wish->prefer.respond_async && !wish->named_wait)
-    return answer(api, x, future, wish, true);
-  if (done)
-    return answer(api, x, future, wish, false);
-  if (wish->wait_ms == 0 ||
-      (!wish->named_wait && sched_value_pending(api->sched, future)))
-    return answer(api, x, future, wish, true);
-  return wait_for(api, x, future,
-                  request->since_ns != 0 ? request->since_ns : clock_ns(),
-                  wish);
+  if (request->entry != NULL) {
+    request->entry->has_wait = request->has_wait;
+    request->entry->wait_ms = request->wait_ms;
+    registry_key(api->registry, future, request->entry);
+    request->entry = NULL;
+  }
+  return settle(api, x, future, wish, request->since_ns);
 }
 
 static enum http_next run(struct api *api, struct http_exchange *x,
@@ -316,28 +342,39 @@ static enum http_next run(struct api *api, struct http_exchange *x,
   return eval_submit(api, x, request, &wish, program);
 }
 
-enum http_next eval_post(struct api *api, struct http_exchange *x) {
+/* Reads a body, and runs what it asks for. */
+static enum http_next read_and_run(struct api *api, struct http_exchange *x,
+                                   struct eval_request *request) {
   gene_text_t body = x->request.body;
-  size_t bad;
-  struct eval_request request;
+  size_t bad = utf8_bad_at(body.ptr, body.len);
   struct eval_words words;
   struct problem problem;
-  enum http_next next;
 
-  if (large_is(api, body.len))
-    return large_post(api, x);
-  bad = utf8_bad_at(body.ptr, body.len);
   if (bad < body.len)
     return eval_refuse_utf8(x, bad);
-  eval_request_init(&request, api->config);
-  if (negotiate_content(&x->request) == CONTENT_TEXT) {
-    request.script = (gene_text_t){body.len == 0 ? "" : body.ptr, body.len};
-    return run(api, x, &request);
+  if (negotiate_content(&x->request) == CONTENT_TEXT)
+    request->script = (gene_text_t){body.len == 0 ? "" : body.ptr, body.len};
+  else if (!eval_request_read(request, api->config, body, &problem, &words))
+    return problem_reply(x, &problem);
+  return run(api, x, request);
+}
+
+enum http_next eval_post(struct api *api, struct http_exchange *x) {
+  gene_text_t body = x->request.body;
+  struct eval_request request;
+  struct idem_entry *entry;
+  enum http_next next;
+
+  switch (idempotency_claim(api, x, body, &entry)) {
+  case IDEMPOTENCY_RUN: break;
+  case IDEMPOTENCY_JOIN: return join(api, x, entry);
+  case IDEMPOTENCY_ANSWERED: return HTTP_ANSWER;
   }
-  if (eval_request_read(&request, api->config, body, &problem, &words))
-    next = run(api, x, &request);
-  else
-    next = problem_reply(x, &problem);
+  if (large_is(api, body.len))
+    return large_post(api, x, entry);
+  eval_request_init(&request, api->config);
+  request.entry = entry;
+  next = read_and_run(api, x, &request);
   eval_request_free(&request);
   return next;
 }

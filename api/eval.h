@@ -29,7 +29,8 @@ enum http_next eval_refuse_full(struct api *api, struct http_exchange *x);
 enum http_next eval_refuse_draining(struct api *api, struct http_exchange *x);
 
 /* Begins the evaluation. The reference to the program is used up, and
- * request->start becomes the scheduler's. */
+ * request->start becomes the scheduler's; so does request->entry, unless it is
+ * refused. */
 enum http_next eval_submit(struct api *api, struct http_exchange *x,
                            struct eval_request *request,
                            const struct wish *wish, gene_program_t *program);
@@ -39,7 +40,8 @@ enum http_next eval_submit(struct api *api, struct http_exchange *x,
 /* Whether a body of so many bytes is for the thread pool. */
 bool large_is(const struct api *api, size_t bytes);
 
-/* Takes a request with such a body. */
-enum http_next large_post(struct api *api, struct http_exchange *x);
+/* Takes a request with such a body. entry: of its key; NULL: it has none. */
+enum http_next large_post(struct api *api, struct http_exchange *x,
+                          struct idem_entry *entry);
 
 #endif

@@ -75,6 +75,8 @@ static void discard(struct large *large) {
 
 void large_gone(struct large *large) {
   large->x = NULL;
+  idem_abandon(large->request.entry);
+  large->request.entry = NULL;
   deadline_clear(large->api->deadlines, &large->deadline);
   if (work_remove(&large->work))
     discard(large);
@@ -292,14 +294,16 @@ static bool has_room(struct api *api) {
   return stats.queued + api->work->waiting < api->config->queue_length;
 }
 
-enum http_next large_post(struct api *api, struct http_exchange *x) {
-  struct large *large;
+enum http_next large_post(struct api *api, struct http_exchange *x,
+                          struct idem_entry *entry) {
+  bool room = has_room(api);
+  struct large *large = room ? make(api, x) : NULL;
 
-  if (!has_room(api))
-    return eval_refuse_full(api, x);
-  large = make(api, x);
-  if (large == NULL)
-    return problem_no_memory(x);
+  if (large == NULL) {
+    idem_abandon(entry);
+    return room ? problem_no_memory(x) : eval_refuse_full(api, x);
+  }
+  large->request.entry = entry;
   if (negotiate_content(&x->request) == CONTENT_TEXT)
     return post_text(large);
   return enqueue(large, read_json, json_read);

@@ -539,6 +539,7 @@ bool eval_request_read_large(struct eval_request *request,
 }
 
 void eval_request_free(struct eval_request *request) {
+  idem_abandon(request->entry);
   json_decref(request->root);
   free(request->pairs);
   free(request->input);

@@ -9,6 +9,7 @@
 
 #include "api/internal.h"
 #include "server/config.h"
+#include "server/idempotency.h"
 
 #define EVAL_LABEL_MAX 256 /* bytes */
 
@@ -21,11 +22,12 @@ struct eval_request {
   gene_text_t label; /* ptr NULL: none */
   uint64_t since_ns; /* clock_ns when the request was whole; 0: now */
 
-  json_t *root;            /* owns the texts above */
-  gene_name_text_t *pairs; /* modules, then env */
-  char *input;             /* JSON text of input */
-  char *start;             /* JSON text of what the context is to begin with */
-  char *texts;             /* script and label, once they are detached */
+  struct idem_entry *entry; /* of its key, while it is being accepted */
+  json_t *root;             /* owns the texts above */
+  gene_name_text_t *pairs;  /* modules, then env */
+  char *input;              /* JSON text of input */
+  char *start;              /* JSON text of what the context is to begin with */
+  char *texts;              /* script and label, once they are detached */
 };
 
 /* Where a problem's texts may lie that are made for it. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "api/internal.h"
+#include "api/trace.h"
 #include "server/clock.h"
 #include "server/log.h"
 
@@ -152,6 +153,7 @@ static bool refuse_method(struct http_exchange *x) {
 static bool on_head(void *data, struct http_exchange *x) {
   (void)data;
   x->route = find(x->request.path);
+  trace_begin(x);
   if (x->route == ROUTE_NONE)
     return refuse_path(x);
   if (handler_of(x) == NULL)
@@ -266,7 +268,6 @@ static void on_fault(void *data, struct http_exchange *x, enum http_fault fault,
 static void log_request(const struct http_exchange *x, enum log_level level,
                         uint64_t us) {
   const struct http_request *request = &x->request;
-  gene_text_t trace = request->header[HTTP_TRACEPARENT];
   struct log_line line;
 
   if (!log_begin(&line, level, "request"))
@@ -276,8 +277,7 @@ static void log_request(const struct http_exchange *x, enum log_level level,
   log_text(&line, "path", request->path.ptr, request->path.len);
   log_int(&line, "status", x->reply.status);
   log_int(&line, "us", (int64_t)us);
-  if (trace.ptr != NULL && trace.len <= 128)
-    log_text(&line, "traceparent", trace.ptr, trace.len);
+  trace_log(&line, x);
   log_end(&line);
 }
 

@@ -31,6 +31,7 @@ enum http_header {
   HTTP_CONTENT_TYPE,
   HTTP_EXPECT,
   HTTP_HOST,
+  HTTP_IDEMPOTENCY_KEY,
   HTTP_IF_NONE_MATCH,
   HTTP_PREFER,
   HTTP_TRACEPARENT,
@@ -88,8 +89,10 @@ struct http_reply {
 struct http_exchange {
   struct http_request request;
   struct http_reply reply;
-  uint64_t owner;    /* who asks: futures are told apart by it; 0: anonymous */
-  unsigned route;    /* what the router found; the index of its metrics */
+  uint64_t owner; /* who asks: futures are told apart by it; 0: anonymous */
+  unsigned route; /* what the router found; the index of its metrics */
+  bool traced;    /* it belongs to a trace, in which it is this span */
+  char span[16];
   uint64_t began_ns; /* clock_ns when the request line was there */
   union {
     void *align;

@@ -43,7 +43,8 @@ struct expired {
 
 struct registry {
   struct registry_options options;
-  struct roll *roll;     /* all futures, by owner */
+  struct roll *roll;       /* all futures, by owner */
+  struct idem_table *keys; /* of requests that came to some of them */
   struct table now, old; /* old: being emptied into now */
   size_t moved;          /* buckets of old already empty */
   size_t listed;
@@ -166,6 +167,9 @@ static void unlist(struct registry *registry, struct future *future) {
 static uint64_t cost_of(const struct future *future) {
   uint64_t cost = FUTURE_COST + future->label.len;
 
+  if (future->idem != NULL)
+    cost += sizeof *future->idem;
+
   if (future->outcome != NULL)
     cost += sizeof *future->outcome + future->outcome->end[OUT_PARTS - 1];
   return cost;
@@ -193,6 +197,8 @@ void registry_forget(struct registry *registry, struct future *future) {
     registry->live--;
   remove_finished(registry, future);
   unlist(registry, future);
+  if (future->idem != NULL)
+    idem_forget(future);
   roll_remove(registry->roll, future);
   outcome_drop(future->outcome);
   free(future);
@@ -362,8 +368,9 @@ struct registry *registry_create(const struct registry_options *options) {
   registry->now.bucket = calloc(registry->now.len, sizeof(struct future *));
   registry->expired = calloc(EXPIRED_SLOTS, sizeof *registry->expired);
   registry->roll = roll_create();
+  registry->keys = idem_create();
   if (registry->now.bucket == NULL || registry->expired == NULL ||
-      registry->roll == NULL) {
+      registry->roll == NULL || registry->keys == NULL) {
     registry_destroy(registry);
     return NULL;
   }
@@ -381,6 +388,7 @@ void registry_destroy(struct registry *registry) {
   free(registry->old.bucket);
   free(registry->expired);
   roll_destroy(registry->roll);
+  idem_destroy(registry->keys);
   free(registry);
 }
 
@@ -459,6 +467,21 @@ void registry_stats(const struct registry *registry,
       .bytes = registry->bytes,
       .evicted = registry->evicted,
   };
+}
+
+struct idem_table *registry_keys(struct registry *registry) {
+  return registry->keys;
+}
+
+void registry_key(struct registry *registry, struct future *future,
+                  struct idem_entry *entry) {
+  registry_list(registry, future);
+  registry_give(future);
+  if (future->finished)
+    registry->bytes -= cost_of(future);
+  idem_accept(entry, future);
+  if (future->finished)
+    registry->bytes += cost_of(future);
 }
 
 uint64_t registry_keep_ms(const struct registry *registry) {

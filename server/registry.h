@@ -14,6 +14,7 @@
 
 #include "gene.h"
 #include "server/deadline.h"
+#include "server/idempotency.h"
 #include "server/random.h"
 #include "server/roll.h"
 
@@ -84,6 +85,8 @@ struct future {
   uint64_t owner;    /* whose it is; for all others there is no such future */
   uint64_t seq;      /* it is newer than those of a lower one */
   gene_text_t label; /* what it was posted with, behind link; ptr NULL: none */
+  struct idem_entry *idem; /* of the request that made it; NULL: no key */
+  uint32_t idem_index;     /* of its items */
   uint32_t version;
   uint8_t status; /* enum gene_status */
   uint8_t phase;  /* enum future_phase */
@@ -184,6 +187,14 @@ struct registry_stats {
 };
 void registry_stats(const struct registry *registry,
                     struct registry_stats *out);
+
+/* The requests that can be sent again, for they have an Idempotency-Key. */
+struct idem_table *registry_keys(struct registry *registry);
+
+/* The future is what came of a request with a key: it can be asked for from
+ * now on, whoever goes away. The entry becomes the future's. */
+void registry_key(struct registry *registry, struct future *future,
+                  struct idem_entry *entry);
 
 uint64_t registry_keep_ms(const struct registry *registry);
 

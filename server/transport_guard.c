@@ -40,6 +40,7 @@ static const struct known known[HTTP_HEADERS] = {
     [HTTP_CONTENT_TYPE] = KNOWN("Content-Type", false),
     [HTTP_EXPECT] = KNOWN("Expect", false),
     [HTTP_HOST] = KNOWN("Host", false),
+    [HTTP_IDEMPOTENCY_KEY] = KNOWN("Idempotency-Key", false),
     [HTTP_IF_NONE_MATCH] = KNOWN("If-None-Match", true),
     [HTTP_PREFER] = KNOWN("Prefer", true),
     [HTTP_TRACEPARENT] = KNOWN("traceparent", false),

@@ -219,10 +219,54 @@ def request_ids(s):
     for bad in ("a b", "x" * 200, 'a"b', ""):
         answer = s.get("/healthz", {"X-Request-Id": bad})
         assert re.fullmatch(r"[0-9a-f]{16}", answer.headers["x-request-id"]), answer
-    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    s.get("/healthz", {"X-Request-Id": "traced", "traceparent": trace})
-    line = s.wait_log(lambda e: e.get("request_id") == "traced")
-    same(line["traceparent"], trace)
+
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+
+
+@test()
+def traces_go_on(s):
+    """The same trace, our span for the parent, in the answer and the log."""
+    spans = set()
+    for version, flags in (("00", "01"), ("00", "00"), ("01", "ff")):
+        sent = "%s-%s-b7ad6b7169203331-%s" % (version, TRACE, flags)
+        id = "traced-%s-%s" % (version, flags)
+        answer = s.eval("1", headers={"X-Request-Id": id, "traceparent": sent})
+        found = re.fullmatch(
+            "00-%s-([0-9a-f]{16})-%s" % (TRACE, flags), answer.headers["traceparent"]
+        )
+        assert found, answer
+        for event in ("request", "evaluation"):
+            line = s.wait_log(lambda e: e.get("request_id") == id and e["event"] == event)
+            same(line["trace_id"], TRACE)
+            same(line["parent_span_id"], "b7ad6b7169203331")
+            same(line["span_id"], found[1])
+        spans.add(found[1])
+    same(len(spans), 3)
+    later = "01-%s-b7ad6b7169203331-01-more" % TRACE
+    assert TRACE in s.get("/nothing", {"traceparent": later}).headers["traceparent"]
+
+
+@test()
+def traces_that_are_none(s):
+    for bad in (
+        "",
+        "x",
+        "00-%s-b7ad6b7169203331" % TRACE,
+        "00-%s-b7ad6b7169203331-1" % TRACE,
+        "00-%s-b7ad6b7169203331-01-more" % TRACE,
+        "01-%s-b7ad6b7169203331-01.more" % TRACE,
+        "ff-%s-b7ad6b7169203331-01" % TRACE,
+        "00-%s-b7ad6b7169203331-01" % TRACE.upper(),
+        "00-%s-b7ad6b7169203331-0g" % TRACE,
+        "00-%s-0000000000000000-01" % TRACE,
+        "00-%s-b7ad6b7169203331-01" % ("0" * 32),
+        "00_%s-b7ad6b7169203331-01" % TRACE,
+    ):
+        id = "t-%d" % abs(hash(bad))
+        answer = s.get("/version", {"traceparent": bad, "X-Request-Id": id})
+        same((answer.status, answer.headers.get("traceparent")), (200, None), bad)
+        assert "trace_id" not in s.wait_log(lambda e: e.get("request_id") == id)
 
 
 @test()
