@@ -24,6 +24,7 @@ struct api {
   struct metrics *metrics;
   struct deadlines *deadlines;
   struct work_queue *work;     /* NULL: all is done on the loop thread */
+  struct batch *batches;       /* that are not answered */
   struct large *large;         /* requests that are there, or on the way */
   struct watchdog *watchdog;   /* may be NULL */
   struct transport *transport; /* may be NULL */
@@ -37,7 +38,8 @@ struct http_app api_app(struct api *api);
 /* For the core: has programs that nobody uses any more freed in the pool. */
 void api_unused(void *api, gene_program_t *program);
 
-/* Refuses what has not come as far as the scheduler: the service stops. */
+/* Refuses what has not come as far as the scheduler, items of batches too: the
+ * service stops. */
 void api_refuse_large(struct api *api);
 
 /* Copies a result for the registry, its JSON parts written. NULL: no

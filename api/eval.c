@@ -30,18 +30,24 @@ static void refuse_type(struct http_exchange *x, const char *header,
              "application/json, text/plain, application/gene");
 }
 
+bool eval_refuse_encoding(struct http_exchange *x) {
+  gene_text_t encoding = x->request.header[HTTP_CONTENT_ENCODING];
+
+  if (encoding.ptr == NULL || http_text_is(encoding, "identity"))
+    return false;
+  refuse_type(x, "Content-Encoding", encoding);
+  return true;
+}
+
 bool eval_head(struct http_exchange *x) {
   struct problem problem;
-  gene_text_t encoding = x->request.header[HTTP_CONTENT_ENCODING];
 
   if (negotiate_content(&x->request) == CONTENT_UNKNOWN) {
     refuse_type(x, "Content-Type", x->request.header[HTTP_CONTENT_TYPE]);
     return true;
   }
-  if (encoding.ptr != NULL && !http_text_is(encoding, "identity")) {
-    refuse_type(x, "Content-Encoding", encoding);
+  if (eval_refuse_encoding(x))
     return true;
-  }
   if (negotiate_form(&x->request) == FORM_NONE) {
     problem = (struct problem){
         .status = 406,
@@ -55,55 +61,72 @@ bool eval_head(struct http_exchange *x) {
   return !idempotency_check(x);
 }
 
+void eval_utf8_problem(size_t at, struct problem *problem, char *detail,
+                       size_t size) {
+  snprintf(detail, size, "The byte at offset %zu is not UTF-8.", at);
+  *problem = (struct problem){.status = 400,
+                              .slug = "invalid-utf-8",
+                              .title = "The body is not UTF-8",
+                              .detail = detail};
+}
+
 enum http_next eval_refuse_utf8(struct http_exchange *x, size_t at) {
+  struct problem problem;
   char detail[80];
 
-  snprintf(detail, sizeof detail, "The byte at offset %zu is not UTF-8.", at);
-  return problem_reply(x, &(struct problem){.status = 400,
-                                            .slug = "invalid-utf-8",
-                                            .title = "The body is not UTF-8",
-                                            .detail = detail});
+  eval_utf8_problem(at, &problem, detail, sizeof detail);
+  return problem_reply(x, &problem);
+}
+
+void eval_script_problem(const gene_compile_error_t *error,
+                         struct problem *problem, char *detail, size_t size) {
+  if (strcmp(error->class_name, "LimitException") == 0) {
+    *problem = problem_of_memory;
+    return;
+  }
+  snprintf(detail, size, "%s: %s", error->class_name, error->message);
+  *problem = (struct problem){.status = 422,
+                              .slug = "invalid-script",
+                              .title = "The script does not compile",
+                              .detail = detail,
+                              .line = error->line,
+                              .column = error->column,
+                              .source_line = error->source_line,
+                              .caret = error->caret};
 }
 
 enum http_next eval_refuse_script(struct api *api, struct http_exchange *x,
                                   const gene_compile_error_t *error) {
+  struct problem problem;
   char detail[640];
 
   api->metrics->refusals[METRICS_SYNTAX]++;
-  if (strcmp(error->class_name, "LimitException") == 0)
-    return problem_no_memory(x);
-  snprintf(detail, sizeof detail, "%s: %s", error->class_name, error->message);
-  return problem_reply(x,
-                       &(struct problem){.status = 422,
-                                         .slug = "invalid-script",
-                                         .title = "The script does not compile",
-                                         .detail = detail,
-                                         .line = error->line,
-                                         .column = error->column,
-                                         .source_line = error->source_line,
-                                         .caret = error->caret});
+  eval_script_problem(error, &problem, detail, sizeof detail);
+  return problem_reply(x, &problem);
 }
+
+const struct problem eval_overloaded = {
+    .status = 503,
+    .slug = "overloaded",
+    .title = "The service is overloaded",
+    .detail = "There is no room for one more evaluation at the moment.",
+    .retry_after = 1};
+
+const struct problem eval_draining = {
+    .status = 503,
+    .slug = "draining",
+    .title = "The service is stopping",
+    .detail = "It takes no evaluation that nobody waits for any more.",
+    .retry_after = 5};
 
 enum http_next eval_refuse_full(struct api *api, struct http_exchange *x) {
   api->metrics->refusals[METRICS_QUEUE_FULL]++;
-  return problem_reply(
-      x, &(struct problem){.status = 503,
-                           .slug = "overloaded",
-                           .title = "The service is overloaded",
-                           .detail = "There is no room for one more "
-                                     "evaluation at the moment.",
-                           .retry_after = 1});
+  return problem_reply(x, &eval_overloaded);
 }
 
 enum http_next eval_refuse_draining(struct api *api, struct http_exchange *x) {
   api->metrics->refusals[METRICS_DRAINING]++;
-  return problem_reply(
-      x, &(struct problem){.status = 503,
-                           .slug = "draining",
-                           .title = "The service is stopping",
-                           .detail = "It takes no evaluation that nobody "
-                                     "waits for any more.",
-                           .retry_after = 5});
+  return problem_reply(x, &eval_draining);
 }
 
 /* ---- what the client wants ---------------------------------------------- */
@@ -156,8 +179,8 @@ bool eval_read_wish(struct api *api, struct http_exchange *x,
 
 /* ---- answers ------------------------------------------------------------ */
 
-static void put_applied(struct http_exchange *x, const struct prefer *prefer,
-                        int status) {
+void eval_put_applied(struct http_exchange *x, const struct prefer *prefer,
+                      int status) {
   char text[64];
   int len = 0;
 
@@ -182,7 +205,7 @@ static enum http_next answer(struct api *api, struct http_exchange *x,
     registry_list(api->registry, future);
   }
   registry_give(future);
-  put_applied(x, &wish->prefer, status);
+  eval_put_applied(x, &wish->prefer, status);
   return future_reply(api, x, future, status, wish->form);
 }
 
@@ -280,8 +303,8 @@ static enum http_next join(struct api *api, struct http_exchange *x,
 
 /* ---- the request -------------------------------------------------------- */
 
-static void log_evaluation(const struct http_exchange *x,
-                           const struct future *future, gene_text_t label) {
+void eval_log(const struct http_exchange *x, const struct future *future,
+              gene_text_t label) {
   struct log_line line;
   char id[ID_TEXT_LEN];
 
@@ -318,7 +341,7 @@ enum http_next eval_submit(struct api *api, struct http_exchange *x,
     api->metrics->refusals[METRICS_NO_MEMORY]++;
     return problem_no_memory(x);
   }
-  log_evaluation(x, future, request->label);
+  eval_log(x, future, request->label);
   if (request->entry != NULL) {
     request->entry->has_wait = request->has_wait;
     request->entry->wait_ms = request->wait_ms;

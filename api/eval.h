@@ -21,6 +21,27 @@ struct wish {
 bool eval_read_wish(struct api *api, struct http_exchange *x,
                     const struct eval_request *request, struct wish *wish);
 
+extern const struct problem eval_overloaded, eval_draining;
+
+/* What is wrong with a script; detail is where words for it are put. */
+void eval_script_problem(const gene_compile_error_t *error,
+                         struct problem *problem, char *detail, size_t size);
+
+/* What is wrong with a body; detail as above. */
+void eval_utf8_problem(size_t at, struct problem *problem, char *detail,
+                       size_t size);
+
+/* Whether the body of a request is encoded in some way; refused then. */
+bool eval_refuse_encoding(struct http_exchange *x);
+
+/* Adds Preference-Applied to an answer, where it belongs. */
+void eval_put_applied(struct http_exchange *x, const struct prefer *prefer,
+                      int status);
+
+/* A line of the log for an evaluation that was accepted. */
+void eval_log(const struct http_exchange *x, const struct future *future,
+              gene_text_t label);
+
 /* Refusals; always HTTP_ANSWER. at: the offset of the byte. */
 enum http_next eval_refuse_utf8(struct http_exchange *x, size_t at);
 enum http_next eval_refuse_script(struct api *api, struct http_exchange *x,
@@ -35,10 +56,18 @@ enum http_next eval_submit(struct api *api, struct http_exchange *x,
                            struct eval_request *request,
                            const struct wish *wish, gene_program_t *program);
 
+/* ---- batch.c ---- */
+
+/* Refuses all items that are not in the scheduler: the service stops. */
+void batch_refuse_all(struct api *api);
+
 /* ---- eval_large.c ---- */
 
 /* Whether a body of so many bytes is for the thread pool. */
 bool large_is(const struct api *api, size_t bytes);
+
+/* Whether the pool, or the queue before it, takes one more. */
+bool large_has_room(struct api *api);
 
 /* Takes a request with such a body. entry: of its key; NULL: it has none. */
 enum http_next large_post(struct api *api, struct http_exchange *x,

@@ -120,6 +120,7 @@ void api_refuse_large(struct api *api) {
     eval_refuse_draining(api, large->x);
     give_up(large);
   }
+  batch_refuse_all(api);
 }
 
 /* ---- programs that nobody uses ------------------------------------------ */
@@ -285,7 +286,7 @@ static enum http_next post_text(struct large *large) {
   return next;
 }
 
-static bool has_room(struct api *api) {
+bool large_has_room(struct api *api) {
   struct sched_stats stats;
 
   if (!work_is_busy(api->work))
@@ -296,7 +297,7 @@ static bool has_room(struct api *api) {
 
 enum http_next large_post(struct api *api, struct http_exchange *x,
                           struct idem_entry *entry) {
-  bool room = has_room(api);
+  bool room = large_has_room(api);
   struct large *large = room ? make(api, x) : NULL;
 
   if (large == NULL) {

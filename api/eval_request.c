@@ -47,15 +47,8 @@ static bool refuse_unknown(struct reader *r, const char *parent,
   return false;
 }
 
-static const struct problem no_memory = {
-    .status = 503,
-    .slug = "out-of-memory",
-    .title = "Out of memory",
-    .detail = "The service has no memory for this request at the moment.",
-    .retry_after = 1};
-
 static bool refuse_memory(struct reader *r) {
-  *r->problem = no_memory;
+  *r->problem = problem_of_memory;
   return false;
 }
 
@@ -102,7 +95,7 @@ static const struct problem *kind_of(const json_error_t *error) {
       .detail = "An escape stands for half of a surrogate pair."};
 
   switch (json_error_code(error)) {
-  case json_error_out_of_memory: return &no_memory;
+  case json_error_out_of_memory: return &problem_of_memory;
   case json_error_numeric_overflow: return &number;
   case json_error_duplicate_key: return &twice;
   case json_error_null_byte_in_key: return &nul;
@@ -119,7 +112,7 @@ static bool refuse_parse(struct reader *r, gene_text_t body,
   char *field = r->words->field;
 
   *problem = *kind_of(error);
-  if (problem->status == no_memory.status)
+  if (problem->status == problem_of_memory.status)
     return false;
   if (problem->detail == NULL) {
     snprintf(r->words->detail, sizeof r->words->detail, "%s", error->text);
@@ -524,7 +517,7 @@ bool eval_request_read_large(struct eval_request *request,
   bool good = read_body(request, true, config, body, problem, words);
 
   if (good && (!make_start(request) || !keep_texts(request))) {
-    *problem = no_memory;
+    *problem = problem_of_memory;
     good = false;
   }
   request->context.modules = request->context.env = NULL;

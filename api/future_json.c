@@ -14,8 +14,11 @@
 /* Causes of causes that are written; deeper ones are null. */
 #define CAUSES_MAX 100
 
-/* Longer texts are not copied into the body of an answer. */
-#define INSERT_MIN 32768
+/* Longer texts are not copied into the body of an answer; nor are shorter ones
+ * when it is long already. */
+#define INSERT_MIN  32768
+#define INSERT_LATE 1024
+#define LATE        1048576
 
 /* An outcome with less of value, text and output is made at once. */
 #define AT_ONCE 65536
@@ -308,7 +311,9 @@ static void release_outcome(void *kept) {
 
 static void put_long(const struct page *page, gene_text_t text, uint64_t size,
                      bool quoted) {
-  if (page->reply != NULL && text.len > INSERT_MIN) {
+  size_t most = page->out->len < LATE ? INSERT_MIN : INSERT_LATE;
+
+  if (page->reply != NULL && text.len > most) {
     assert(page->out == &page->reply->body);
     page->outcome->refs++;
     http_insert(page->reply, text, size, quoted ? json_inside_some : NULL,

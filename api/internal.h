@@ -33,7 +33,12 @@ struct problem {
 enum http_next problem_reply(struct http_exchange *x,
                              const struct problem *problem);
 
+/* Writes it as an object. instance: the path of the request; empty: none. */
+void problem_json(struct buf *out, const struct problem *problem,
+                  gene_text_t instance);
+
 /* The refusals that many have in common. */
+extern const struct problem problem_of_memory;
 enum http_next problem_no_memory(struct http_exchange *x);
 /* field: "wait", "since" or "value", the parameter that is none. */
 enum http_next problem_bad_query(struct http_exchange *x, const char *field);
@@ -95,6 +100,11 @@ void future_text(struct buf *out, const struct future *future);
 enum http_next future_reply(struct api *api, struct http_exchange *x,
                             struct future *future, int status, enum form form);
 
+/* ---- batch.c ---- */
+
+/* The client of a batch went away. */
+void batch_gone(struct batch *batch);
+
 /* ---- eval_large.c ---- */
 
 /* The client of a request in the thread pool, or on its way there, is gone. */
@@ -104,6 +114,8 @@ void large_gone(struct large *large);
 
 enum http_next eval_post(struct api *api, struct http_exchange *x);
 bool eval_head(struct http_exchange *x); /* true: refused */
+enum http_next batch_post(struct api *api, struct http_exchange *x);
+bool batch_head(struct http_exchange *x); /* true: refused */
 enum http_next future_get(struct api *api, struct http_exchange *x);
 enum http_next future_delete(struct api *api, struct http_exchange *x);
 enum http_next futures_list(struct api *api, struct http_exchange *x);
@@ -128,6 +140,7 @@ struct pending {
   bool named_wait;      /* the client said how long it waits */
   struct prefer prefer; /* of its preferences those that are met */
   struct large *large;  /* NULL: its evaluation has begun */
+  struct batch *batch;  /* NULL: it is none; else the rest is not in use */
 };
 
 static inline struct pending *pending_of(struct http_exchange *x) {

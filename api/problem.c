@@ -40,14 +40,8 @@ static void put_optional(struct buf *out, const struct problem *problem) {
     put_reasons(out, problem->reasons);
 }
 
-enum http_next problem_reply(struct http_exchange *x,
-                             const struct problem *problem) {
-  struct http_reply *reply = &x->reply;
-  struct buf *out = &reply->body;
-  gene_text_t path = x->request.path;
-  char seconds[24];
-
-  buf_clear(out);
+void problem_json(struct buf *out, const struct problem *problem,
+                  gene_text_t instance) {
   json_lit(out, "{\"type\":\"/problems/");
   buf_str(out, problem->slug);
   json_lit(out, "\",\"title\":\"");
@@ -56,12 +50,22 @@ enum http_next problem_reply(struct http_exchange *x,
   buf_u64(out, (uint64_t)problem->status);
   if (problem->detail != NULL)
     put_field(out, "detail", problem->detail);
-  if (path.len != 0) {
+  if (instance.len != 0) {
     json_lit(out, ",\"instance\":");
-    json_bytes(out, path.ptr, path.len);
+    json_bytes(out, instance.ptr, instance.len);
   }
   put_optional(out, problem);
-  json_lit(out, "}\n");
+  buf_byte(out, '}');
+}
+
+enum http_next problem_reply(struct http_exchange *x,
+                             const struct problem *problem) {
+  struct http_reply *reply = &x->reply;
+  char seconds[24];
+
+  buf_clear(&reply->body);
+  problem_json(&reply->body, problem, x->request.path);
+  buf_byte(&reply->body, '\n');
   reply->status = problem->status;
   reply->content_type = "application/problem+json";
   if (problem->retry_after != 0) {
@@ -73,14 +77,15 @@ enum http_next problem_reply(struct http_exchange *x,
   return HTTP_ANSWER;
 }
 
+const struct problem problem_of_memory = {
+    .status = 503,
+    .slug = "out-of-memory",
+    .title = "Out of memory",
+    .detail = "The service has no memory for this request at the moment.",
+    .retry_after = 1};
+
 enum http_next problem_no_memory(struct http_exchange *x) {
-  return problem_reply(
-      x, &(struct problem){.status = 503,
-                           .slug = "out-of-memory",
-                           .title = "Out of memory",
-                           .detail = "The service has no memory for this "
-                                     "request at the moment.",
-                           .retry_after = 1});
+  return problem_reply(x, &problem_of_memory);
 }
 
 enum http_next problem_bad_query(struct http_exchange *x, const char *field) {

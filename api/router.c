@@ -14,6 +14,7 @@ typedef enum http_next handler(struct api *api, struct http_exchange *x);
 enum route {
   ROUTE_NONE, /* no such path */
   ROUTE_EVAL,
+  ROUTE_BATCH,
   ROUTE_FUTURES,
   ROUTE_FUTURE,
   ROUTE_HEALTHZ,
@@ -46,6 +47,10 @@ static const struct row rows[ROUTES] = {
                     .allow = "POST, OPTIONS",
                     .post = eval_post,
                     .post_query = WAIT | VALUE},
+    [ROUTE_BATCH] = {.path = "/eval/batch",
+                     .allow = "POST, OPTIONS",
+                     .post = batch_post,
+                     .post_query = WAIT | VALUE},
     [ROUTE_FUTURES] = {.path = "/futures",
                        .allow = READ_ONLY,
                        .get = futures_list,
@@ -63,10 +68,15 @@ static const struct row rows[ROUTES] = {
 };
 
 const char *const router_names[ROUTES + 1] = {
-    [ROUTE_NONE] = "none",        [ROUTE_EVAL] = "/eval",
-    [ROUTE_FUTURES] = "/futures", [ROUTE_FUTURE] = "/futures/{id}",
-    [ROUTE_HEALTHZ] = "/healthz", [ROUTE_READYZ] = "/readyz",
-    [ROUTE_VERSION] = "/version", [ROUTE_LIMITS] = "/limits",
+    [ROUTE_NONE] = "none",
+    [ROUTE_EVAL] = "/eval",
+    [ROUTE_BATCH] = "/eval/batch",
+    [ROUTE_FUTURES] = "/futures",
+    [ROUTE_FUTURE] = "/futures/{id}",
+    [ROUTE_HEALTHZ] = "/healthz",
+    [ROUTE_READYZ] = "/readyz",
+    [ROUTE_VERSION] = "/version",
+    [ROUTE_LIMITS] = "/limits",
     [ROUTE_METRICS] = "/metrics",
 };
 
@@ -160,7 +170,9 @@ static bool on_head(void *data, struct http_exchange *x) {
     return refuse_method(x);
   if (!query_check(x, parameters_of(x)))
     return true;
-  return x->route == ROUTE_EVAL && eval_head(x);
+  if (x->route == ROUTE_EVAL)
+    return eval_head(x);
+  return x->route == ROUTE_BATCH && batch_head(x);
 }
 
 static enum http_next on_request(void *data, struct http_exchange *x) {
@@ -173,6 +185,10 @@ static void on_gone(void *data, struct http_exchange *x) {
   struct pending *pending = pending_of(x);
   struct future *future = pending->future;
 
+  if (pending->batch != NULL) {
+    batch_gone(pending->batch);
+    return;
+  }
   if (pending->large != NULL) {
     large_gone(pending->large);
     return;

@@ -45,8 +45,8 @@ struct registry {
   struct registry_options options;
   struct roll *roll;       /* all futures, by owner */
   struct idem_table *keys; /* of requests that came to some of them */
-  struct table now, old; /* old: being emptied into now */
-  size_t moved;          /* buckets of old already empty */
+  struct table now, old;   /* old: being emptied into now */
+  size_t moved;            /* buckets of old already empty */
   size_t listed;
   struct future *oldest, *newest; /* finished */
   size_t finished, live;
@@ -191,8 +191,19 @@ static void remove_finished(struct registry *registry, struct future *future) {
   future->finished = false;
 }
 
+static void free_future(struct future *future) {
+  outcome_drop(future->outcome);
+  free(future);
+}
+
+void registry_unpin(struct future *future) {
+  assert(future->pins > 0);
+  if (--future->pins == 0 && future->gone)
+    free_future(future);
+}
+
 void registry_forget(struct registry *registry, struct future *future) {
-  assert(future->waiters == NULL && future->eval == NULL);
+  assert(future->waiters == NULL && future->eval == NULL && !future->gone);
   if (!future->finished)
     registry->live--;
   remove_finished(registry, future);
@@ -200,8 +211,9 @@ void registry_forget(struct registry *registry, struct future *future) {
   if (future->idem != NULL)
     idem_forget(future);
   roll_remove(registry->roll, future);
-  outcome_drop(future->outcome);
-  free(future);
+  future->gone = true;
+  if (future->pins == 0)
+    free_future(future);
 }
 
 static bool is_too_old(const struct registry *registry,
@@ -309,7 +321,8 @@ bool registry_wait(struct registry *registry, struct waiter *waiter,
   waiter->registry = registry;
   waiter->deadline = (struct deadline){.fire = on_wait_over};
   waiter->future = NULL;
-  if (!deadline_set(registry->options.deadlines, &waiter->deadline, now + ms))
+  if (ms != REGISTRY_FOREVER &&
+      !deadline_set(registry->options.deadlines, &waiter->deadline, now + ms))
     return false;
   waiter->future = future;
   waiter->prev = NULL;
@@ -473,15 +486,26 @@ struct idem_table *registry_keys(struct registry *registry) {
   return registry->keys;
 }
 
-void registry_key(struct registry *registry, struct future *future,
-                  struct idem_entry *entry) {
+/* The entry of a future counts as a part of it. */
+static void show_keyed(struct registry *registry, struct future *future) {
   registry_list(registry, future);
   registry_give(future);
   if (future->finished)
-    registry->bytes -= cost_of(future);
+    registry->bytes += sizeof *future->idem;
+}
+
+void registry_key(struct registry *registry, struct future *future,
+                  struct idem_entry *entry) {
+  show_keyed(registry, future);
   idem_accept(entry, future);
-  if (future->finished)
-    registry->bytes += cost_of(future);
+}
+
+void registry_key_all(struct registry *registry, struct idem_item *items,
+                      size_t len, struct idem_entry *entry) {
+  for (size_t i = 0; i < len; i++)
+    if (items[i].future != NULL)
+      show_keyed(registry, items[i].future);
+  idem_accept_all(entry, items, len);
 }
 
 uint64_t registry_keep_ms(const struct registry *registry) {

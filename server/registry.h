@@ -96,7 +96,9 @@ struct future {
   bool forget;    /* nobody will ask: drop it when it is done */
   bool refused;   /* ended because its time in the queue was over */
   bool tagged;    /* value in the lossless form */
+  bool gone;      /* forgotten, but pinned */
   uint8_t levels; /* of link */
+  uint32_t pins;
   struct roll_link link[];
 };
 
@@ -172,8 +174,18 @@ void registry_changed(struct registry *registry, struct future *future);
  * It stays valid at least until the caller has gone back to the loop. */
 void registry_finished(struct registry *registry, struct future *future);
 
+/* Somebody needs it in memory although it may be forgotten: it goes with the
+ * last one that does. */
+static inline void registry_pin(struct future *future) {
+  future->pins++;
+}
+
+void registry_unpin(struct future *future);
+
 /* Takes a future that is done, or was never listed, out and frees it. */
 void registry_forget(struct registry *registry, struct future *future);
+
+#define REGISTRY_FOREVER UINT64_MAX
 
 /* Waits for the next change, for at most ms. False: no memory. */
 bool registry_wait(struct registry *registry, struct waiter *waiter,
@@ -195,6 +207,10 @@ struct idem_table *registry_keys(struct registry *registry);
  * now on, whoever goes away. The entry becomes the future's. */
 void registry_key(struct registry *registry, struct future *future,
                   struct idem_entry *entry);
+
+/* The same for all futures of a request; items become the entry's. */
+void registry_key_all(struct registry *registry, struct idem_item *items,
+                      size_t len, struct idem_entry *entry);
 
 uint64_t registry_keep_ms(const struct registry *registry);
 

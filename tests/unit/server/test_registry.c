@@ -224,6 +224,31 @@ static void labels_are_copied(void **state) {
   registry_forget(registry, future);
 }
 
+/* What is pinned stays in memory, though nobody finds it any more. */
+static void the_pinned_stay(void **state) {
+  struct future *future;
+  uint8_t id[ID_BYTES];
+
+  (void)state;
+  create(1, UINT64_MAX, 1000000);
+  future = pending();
+  memcpy(id, future->id, sizeof id);
+  registry_pin(future);
+  registry_pin(future);
+  finish(future);
+  for (int i = 0; i < 3; i++)
+    finish(pending());
+  assert_int_equal(ask(id), REGISTRY_EXPIRED);
+  assert_true(future->gone);
+  registry_unpin(future);
+  assert_memory_equal(future->id, id, sizeof id);
+  registry_unpin(future);
+  future = pending();
+  registry_pin(future);
+  registry_unpin(future);
+  finish(future);
+}
+
 /* Walks all of an owner's and compares with what is known of them. */
 static void check_order(struct future **all, int len, uint64_t owner) {
   struct future *at = registry_newest(registry, owner, UINT64_MAX);
@@ -339,7 +364,8 @@ int main(void) {
       WITH_LOOP(waiters_are_woken),        WITH_LOOP(waiting_ends_in_time),
       WITH_LOOP(the_unwanted_are_dropped), WITH_LOOP(others_see_nothing),
       WITH_LOOP(dropping_holds_nobody_up), WITH_LOOP(expired_in_time),
-      WITH_LOOP(labels_are_copied),        WITH_LOOP(they_are_in_order),
+      WITH_LOOP(the_pinned_stay),          WITH_LOOP(labels_are_copied),
+      WITH_LOOP(they_are_in_order),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
