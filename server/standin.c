@@ -42,6 +42,7 @@ static bool asks_for_health(const char *start) {
 }
 
 static void answer(int fd, bool dead, uint64_t silent_ms) {
+  static unsigned answers;
   char body[160], text[512];
   int len;
 
@@ -56,9 +57,10 @@ static void answer(int fd, bool dead, uint64_t silent_ms) {
   len = snprintf(text, sizeof text,
                  "HTTP/1.1 %s\r\nContent-Type: application/%sjson\r\n"
                  "Cache-Control: no-store\r\nContent-Length: %zu\r\n"
+                 "X-Request-Id: stand-in-%u\r\n"
                  "Connection: close\r\n%s\r\n%s",
                  dead ? "503 Service Unavailable" : "200 OK",
-                 dead ? "problem+" : "", strlen(body),
+                 dead ? "problem+" : "", strlen(body), ++answers,
                  dead ? "Retry-After: 1\r\n" : "", body);
   (void)!send(fd, text, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
   /* Unread bytes would reset the connection and lose the answer. */

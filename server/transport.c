@@ -25,8 +25,9 @@
 
 #define TICK_MS 250
 
-/* As many in a tick tell that the library may be turning in circles. */
-#define MANY_PUMPS 500
+/* As many in a row that left something to do at once tell that the library
+ * may be turning in circles. */
+#define MANY_PUMPS 20
 
 /* How long a connection may be idle while draining: a client that has just
  * sent its next request is answered rather than reset. */
@@ -55,11 +56,13 @@ static void pump(struct transport *t) {
     request_flush(t);
     MHD_run(t->daemon);
   } while (wants_to_run(t) && ++rounds < PUMP_ROUNDS);
-  t->pumps++;
-  if (rounds == PUMP_ROUNDS)
+  if (rounds == PUMP_ROUNDS) {
+    t->restless++;
     uv_idle_start(&t->again, on_again);
-  else
+  } else {
+    t->restless = 0;
     uv_idle_stop(&t->again);
+  }
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events) {
@@ -80,9 +83,8 @@ static void on_tick(uv_timer_t *timer) {
   uint64_t now = uv_now(t->options.loop);
 
   conn_expire(t);
-  if (t->pumps >= MANY_PUMPS)
+  if (t->restless >= MANY_PUMPS)
     conn_unjam(t);
-  t->pumps = 0;
   if (t->draining && now - t->drain_began > DRAIN_IDLE_MS)
     conn_expire_idle(t, now - DRAIN_IDLE_MS);
 }

@@ -86,7 +86,7 @@ struct transport {
   uint64_t malformed;
   uint64_t drain_began;
   uint64_t id_state; /* of the generator of request ids */
-  unsigned pumps;    /* since the last tick */
+  unsigned restless; /* pumps in a row that left something to do at once */
   bool draining;
 };
 

@@ -13,7 +13,8 @@ cd "$root" || exit 1
 . deploy/packages.sh
 . tests/lib/report.sh
 
-stages=(style tidy build unit conformance asan stress http tsan fuzz container)
+stages=(style tidy build unit conformance asan stress http openapi deploy tsan
+    fuzz container)
 conformance=tests/conformance/run.py
 
 declare -A about=(
@@ -25,6 +26,8 @@ declare -A about=(
     [asan]="the same with sanitizers and leak check"
     [stress]="the same, collecting, moving and switching at every chance"
     [http]="a running gened, in good use and bad"
+    [openapi]="the contract, linted and made into a client"
+    [deploy]="each file of deploy/ by the program it is for"
     [tsan]="what has threads, with the thread sanitizer"
     [fuzz]="every fuzz target: its seeds and a fixed number of runs"
     [container]="the Dockerfile, built and run"
@@ -151,6 +154,22 @@ stage_http()
     built asan || return
     sanitizer_options
     count "http, asan" python3 tests/http/run.py --gened build/asan/gened
+}
+
+stage_openapi()
+{
+    # Debian's npm can't be had beside a Node.js from elsewhere, with its own.
+    command -v npm >/dev/null ||
+        install_packages "${node_packages[@]}" || return
+    built release || return
+    count "openapi" python3 tests/openapi/run.py --gened build/release/gened
+}
+
+stage_deploy()
+{
+    install_packages "${deploy_packages[@]}" || return
+    built release || return
+    count "deploy" python3 tests/deploy/run.py --gened build/release/gened
 }
 
 # Only the process has threads: the log's writer, the watchdog, libuv's pool.

@@ -13,6 +13,8 @@ import subprocess
 import threading
 import time
 
+import contract
+
 PATIENCE = 30.0
 MIB = 1 << 20
 
@@ -272,7 +274,9 @@ class Connection:
 
     def request(self, method, path, body=None, headers=None):
         self.write(method, path, body, headers)
-        return self.read(method == "HEAD")
+        answer = self.read(method == "HEAD")
+        contract.check(method, path, answer)
+        return answer
 
 # ---- assertions -----------------------------------------------------------
 
