@@ -5,6 +5,7 @@
 #include "lib/tables.h"
 #include "run/context.h"
 #include "run/native_args.h"
+#include "types/array_copy.h"
 
 /* Below n (not 0), every value equally likely. */
 static uint64_t below(gn_ctx *ctx, uint64_t n) {
@@ -39,19 +40,28 @@ static int random_int(gn_ctx *ctx, gn_call *call) {
   return gn_return_int(ctx, call, (int64_t)(low + r));
 }
 
+#define SWAPS 1024u /* between two looks at the slice: each misses the cache */
+
 static int array_shuffle(gn_ctx *ctx, gn_call *call) {
   const gn_array *a = gn_arr(call->argv[0]);
-  gn_array *out = gn_array_from(gn_ctx_heap(ctx), a->items, a->len);
-  if (!out)
-    return gn_oom(ctx);
-  gn_charge(ctx, (uint64_t)a->len * 2);
-  for (uint32_t n = out->len; n > 1; n--) {
+  gn_value *local = call->locals, *left = &local[GN_COPY_LOCALS];
+  int status = gn_copy_items(ctx, call, local, a, 0, a->len);
+  if (status != GN_OK)
+    return status;
+  gn_array *out = gn_arr(local[GN_COPY_OUT]);
+  uint32_t n = *left == GN_NIL ? out->len : (uint32_t)gn_fix(*left);
+  for (; n > 1; n--) {
     uint32_t i = (uint32_t)below(ctx, n);
     gn_value last = out->items[n - 1];
     out->items[n - 1] = out->items[i];
     out->items[i] = last;
+    gn_charge(ctx, 2);
+    if (n % SWAPS == 0 && gn_slice_over(ctx)) {
+      *left = gn_from_fix((int64_t)n - 1);
+      return gn_pause(call, 1);
+    }
   }
-  return gn_return_obj(ctx, call, out);
+  return gn_return(call, local[GN_COPY_OUT]);
 }
 
 static int array_sample(gn_ctx *ctx, gn_call *call) {
@@ -86,8 +96,8 @@ const gn_native_def gn_random_rows[] = {
     GN_ROWS_END};
 
 const gn_native_def gn_array_random_rows[] = {
-    GN_METHOD("shuffle", array_shuffle, 0, 0, 0, "(xs .shuffle)",
-              "New array in random order."),
+    GN_METHOD("shuffle", array_shuffle, 0, 0, GN_COPY_LOCALS + 1,
+              "(xs .shuffle)", "New array in random order."),
     GN_METHOD("sample", array_sample, 0, 0, 0, "(xs .sample)",
               "A random element; nil if empty."),
     GN_ROWS_END};

@@ -55,6 +55,16 @@ gn_array *gn_array_from(gn_heap *heap, const gn_value *items, size_t n) {
   return a;
 }
 
+gn_array *gn_array_of(gn_heap *heap, gn_values *buf, uint32_t n) {
+  gn_array *a = gn_array_new(heap, 0);
+  assert(n <= buf->cap && buf->cap <= UINT32_MAX);
+  if (a == NULL)
+    return NULL;
+  set_buf(a, buf);
+  a->len = n;
+  return a;
+}
+
 bool gn_array_reserve(gn_heap *heap, gn_array *a, size_t cap) {
   if (cap <= a->cap)
     return true;

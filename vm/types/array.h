@@ -17,6 +17,8 @@ static inline gn_array *gn_arr(gn_value v) {
 /* NULL / false: out of memory (nothing changed). */
 gn_array *gn_array_new(gn_heap *heap, size_t cap);
 gn_array *gn_array_from(gn_heap *heap, const gn_value *items, size_t n);
+/* Of the first n values of buf, which nobody else must have; n <= buf->cap. */
+gn_array *gn_array_of(gn_heap *heap, gn_values *buf, uint32_t n);
 bool gn_array_push_slow(gn_heap *heap, gn_array *a, gn_value v);
 static inline bool gn_array_push(gn_heap *heap, gn_array *a, gn_value v) {
   if (GN_LIKELY(a->len < a->cap)) {

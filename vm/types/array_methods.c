@@ -5,6 +5,7 @@
  */
 #include "lib/tables.h"
 #include "run/native_args.h"
+#include "types/array_copy.h"
 #include "types/iterable.h"
 
 static gn_array *self_of(const gn_call *call) {
@@ -138,12 +139,8 @@ static int array_clear(gn_ctx *ctx, gn_call *call) {
 /* ---- new arrays of the same items ---- */
 
 static int give_part(gn_ctx *ctx, gn_call *call, size_t from, size_t to) {
-  const gn_array *a = self_of(call);
-  gn_charge(ctx, (to - from) >> 2);
-  return gn_return_obj(ctx, call,
-                       gn_array_from(gn_ctx_heap(ctx),
-                                     from < to ? a->items + from : NULL,
-                                     to - from));
+  int status = gn_copy_items(ctx, call, call->locals, self_of(call), from, to);
+  return status == GN_OK ? gn_return(call, call->locals[GN_COPY_OUT]) : status;
 }
 
 static int array_dup(gn_ctx *ctx, gn_call *call) {
@@ -172,19 +169,36 @@ static int array_skip(gn_ctx *ctx, gn_call *call) {
   return give_part(ctx, call, gn_clamp(n, len), len);
 }
 
+/* Turns a copy round from both ends: all it touches is in memory by then. */
 static int array_reverse(gn_ctx *ctx, gn_call *call) {
-  const gn_array *a = self_of(call);
-  gn_array *out = gn_array_new(gn_ctx_heap(ctx), a->len);
-  if (!out)
-    return gn_oom(ctx);
-  gn_charge(ctx, a->len >> 1);
-  for (uint32_t i = 0; i < a->len; i++)
-    out->items[i] = a->items[a->len - 1 - i];
-  out->len = a->len;
-  return gn_return_obj(ctx, call, out);
+  gn_value *local = call->locals, *done = &local[GN_COPY_LOCALS];
+  int status =
+      gn_copy_items(ctx, call, local, self_of(call), 0, self_of(call)->len);
+  if (status != GN_OK)
+    return status;
+  const gn_array *out = gn_arr(local[GN_COPY_OUT]);
+  uint32_t i = *done == GN_NIL ? 0 : (uint32_t)gn_fix(*done);
+  while (i < out->len / 2) {
+    uint32_t end = out->len / 2 - i;
+    end = i + (end < GN_COPY_PIECE ? end : GN_COPY_PIECE);
+    gn_charge(ctx, (end - i) >> 1);
+    for (; i < end; i++) {
+      gn_value item = out->items[i];
+      out->items[i] = out->items[out->len - 1 - i];
+      out->items[out->len - 1 - i] = item;
+    }
+    *done = gn_from_fix(i);
+    if (gn_slice_over(ctx))
+      return gn_pause(call, 1);
+  }
+  return gn_return(call, local[GN_COPY_OUT]);
 }
 
-static int array_concat(gn_ctx *ctx, gn_call *call) {
+enum { CONCAT_OUT, CONCAT_PART, CONCAT_AT, CONCAT_LOCALS };
+
+/* At the first entry: all are arrays, and there is room for what they have. */
+static int begin_concat(gn_ctx *ctx, gn_call *call) {
+  gn_heap *heap = gn_ctx_heap(ctx);
   size_t n = self_of(call)->len;
   gn_array *part;
   for (uint32_t i = 1; i < call->argc; i++) {
@@ -192,17 +206,35 @@ static int array_concat(gn_ctx *ctx, gn_call *call) {
       return GN_THROW;
     n += part->len;
   }
-  gn_charge(ctx, n >> 2);
-  gn_array *out = gn_array_new(gn_ctx_heap(ctx), n);
-  if (!out)
+  gn_array *out = gn_array_new(heap, 0);
+  if (!out || !gn_array_reserve(heap, out, n))
     return gn_oom(ctx);
-  for (uint32_t i = 0; i < call->argc; i++) {
-    part = gn_arr(call->argv[i]);
-    if (part->len)
-      memcpy(out->items + out->len, part->items, part->len * sizeof(gn_value));
-    out->len += part->len;
+  call->locals[CONCAT_OUT] = gn_from_obj(out);
+  call->locals[CONCAT_PART] = call->locals[CONCAT_AT] = gn_from_fix(0);
+  return GN_OK;
+}
+
+static int array_concat(gn_ctx *ctx, gn_call *call) {
+  gn_value *local = call->locals;
+  if (call->state == 0 && begin_concat(ctx, call) != GN_OK)
+    return GN_THROW;
+  gn_array *out = gn_arr(local[CONCAT_OUT]);
+  uint32_t i = (uint32_t)gn_fix(local[CONCAT_PART]);
+  size_t at = (size_t)gn_fix(local[CONCAT_AT]);
+  while (i < call->argc) {
+    const gn_array *part = gn_arr(call->argv[i]);
+    if (!gn_copy_piece(ctx, out, part, &at, part->len))
+      return gn_oom(ctx);
+    if (at >= part->len) {
+      at = 0;
+      i++;
+    }
+    local[CONCAT_PART] = gn_from_fix(i);
+    local[CONCAT_AT] = gn_from_fix((int64_t)at);
+    if (gn_slice_over(ctx))
+      return gn_pause(call, 1);
   }
-  return gn_return_obj(ctx, call, out);
+  return gn_return(call, local[CONCAT_OUT]);
 }
 
 const gn_native_def gn_array_rows[] = {
@@ -243,18 +275,18 @@ const gn_native_def gn_array_rows[] = {
               "(xs .index_of v)", "Index of the first element == v, or -1."),
     GN_METHOD("clear", array_clear, 0, 0, 0, "(xs .clear)",
               "Takes all elements out; gives the array."),
-    GN_METHOD("dup", array_dup, 0, 0, 0, "(xs .dup)",
+    GN_METHOD("dup", array_dup, 0, 0, GN_COPY_LOCALS, "(xs .dup)",
               "A shallow, mutable copy."),
-    GN_METHOD("slice", array_slice, 1, 2, 0, "(xs .slice s [e])",
+    GN_METHOD("slice", array_slice, 1, 2, GN_COPY_LOCALS, "(xs .slice s [e])",
               "New array of elements s to e - 1; negative from the end."),
-    GN_METHOD("take", array_take, 1, 1, 0, "(xs .take n)",
+    GN_METHOD("take", array_take, 1, 1, GN_COPY_LOCALS, "(xs .take n)",
               "New array of the first n elements."),
-    GN_METHOD("skip", array_skip, 1, 1, 0, "(xs .skip n)",
+    GN_METHOD("skip", array_skip, 1, 1, GN_COPY_LOCALS, "(xs .skip n)",
               "New array of all but the first n elements."),
-    GN_METHOD("reverse", array_reverse, 0, 0, 0, "(xs .reverse)",
-              "New array in opposite order."),
-    GN_METHOD("concat", array_concat, 0, -1, 0, "(xs .concat ys...)",
-              "New array of the elements of all."),
+    GN_METHOD("reverse", array_reverse, 0, 0, GN_COPY_LOCALS + 1,
+              "(xs .reverse)", "New array in opposite order."),
+    GN_METHOD("concat", array_concat, 0, -1, CONCAT_LOCALS,
+              "(xs .concat ys...)", "New array of the elements of all."),
     GN_IMMUTABLE_ROW,
     GN_ITER_ROW,
     GN_ROWS_END};

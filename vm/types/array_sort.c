@@ -6,6 +6,7 @@
  */
 #include "lib/tables.h"
 #include "run/walk.h"
+#include "types/array_copy.h"
 #include "types/order.h"
 
 #define SORT_RUN   8u     /* runs made by insertion, of what is soon compared */
@@ -39,6 +40,7 @@ typedef struct sorter {
   uint32_t lo, mid, hi;   /* the two runs being merged */
   uint32_t i, j, k;       /* next of the left, of the right, of the result */
   gn_value order;         /* machine of gn_order_run */
+  gn_array *out;          /* of the elements alone, as far as they are there */
 } sorter;
 
 static void trace_sorter(gn_heap *heap, gn_machine *machine) {
@@ -46,6 +48,7 @@ static void trace_sorter(gn_heap *heap, gn_machine *machine) {
   gn_mark_obj(heap, s->from);
   gn_mark_obj(heap, s->to);
   gn_mark(heap, s->order);
+  gn_mark_obj(heap, s->out);
 }
 
 static const gn_value *item(const sorter *s, uint32_t i) {
@@ -293,19 +296,19 @@ static int merge(gn_ctx *ctx, gn_call *call, sorter *s) {
 
 /* ---- the machine ---- */
 
-/* Takes over `values`, which hold n elements of `stride` values. NULL: out of
- * memory. */
-static sorter *sorter_new(gn_heap *heap, gn_values *values, uint32_t n,
-                          uint32_t stride, bool ask) {
-  gn_values *to = gn_values_new(heap, (size_t)n * stride);
+/* Takes over the items of `taken`, which nobody else has: elements of `stride`
+ * values. NULL: out of memory. */
+static sorter *sorter_new(gn_heap *heap, const gn_array *taken, uint32_t stride,
+                          bool ask) {
+  gn_values *to = gn_values_grow(heap, NULL, 0, taken->len);
   sorter *s = gn_alloc(heap, GN_T_MACHINE, sizeof *s);
-  if (!values || !to || !s)
+  if (!to || !s)
     return NULL;
   gn_machine m = {s->m.h, trace_sorter};
   *s = (sorter){.m = m,
-                .from = values,
+                .from = taken->buf,
                 .to = to,
-                .n = n,
+                .n = taken->len / stride,
                 .stride = stride,
                 .width = 1,
                 .kind = SORT_ASK,
@@ -341,40 +344,58 @@ static int sort_run(gn_ctx *ctx, gn_call *call, sorter *s) {
 }
 
 /* The sorted elements, the last value of each. */
-static int give_sorted(gn_ctx *ctx, gn_call *call, const sorter *s) {
-  gn_array *out = gn_array_new(gn_ctx_heap(ctx), s->n);
-  if (!out)
-    return gn_oom(ctx);
-  gn_charge(ctx, s->n >> 2);
-  for (uint32_t i = 0; i < s->n; i++)
-    out->items[i] = item(s, i)[s->stride - 1];
-  out->len = s->n;
+static int give_sorted(gn_ctx *ctx, gn_call *call, sorter *s) {
+  gn_heap *heap = gn_ctx_heap(ctx);
+  if (s->stride == 1)
+    return gn_return_obj(ctx, call, gn_array_of(heap, s->from, s->n));
+  if (!s->out) {
+    gn_array *made = gn_array_new(heap, 0);
+    if (!made || !gn_array_reserve(heap, made, s->n))
+      return gn_oom(ctx);
+    s->out = made;
+  }
+  gn_array *out = s->out;
+  while (out->len < s->n) {
+    out->items[out->len] = item(s, out->len)[s->stride - 1];
+    out->len++;
+    if (out->len % GN_COPY_PIECE != 0)
+      continue;
+    gn_charge(ctx, GN_COPY_PIECE >> 2);
+    if (gn_slice_over(ctx))
+      return gn_pause(call, call->state ? call->state : 1);
+  }
   return gn_return_obj(ctx, call, out);
 }
 
-static gn_values *copy_values(gn_heap *heap, const gn_array *a) {
-  gn_values *values = gn_values_new(heap, a->len);
-  if (values && a->len)
-    memcpy(values->v, a->items, a->len * sizeof(gn_value));
-  return values;
+/* *machine is a local, GN_NIL until there is a sorter. */
+static int sort_taken(gn_ctx *ctx, gn_call *call, gn_value *machine,
+                      const gn_array *taken, uint32_t stride, bool ask) {
+  if (*machine == GN_NIL) {
+    sorter *made = sorter_new(gn_ctx_heap(ctx), taken, stride, ask);
+    if (!made)
+      return gn_oom(ctx);
+    *machine = gn_from_obj(made);
+  }
+  sorter *s = (sorter *)(void *)gn_as_obj(*machine);
+  int status = sort_run(ctx, call, s);
+  return status == GN_OK ? give_sorted(ctx, call, s) : status;
 }
 
 static int array_sort(gn_ctx *ctx, gn_call *call) {
+  gn_value *local = call->locals, *machine = &local[GN_COPY_LOCALS];
   bool ask = call->argc > 1;
   if (ask && !gn_arg_callable(ctx, call, 1))
     return GN_THROW;
-  if (call->state == 0) {
-    gn_heap *heap = gn_ctx_heap(ctx);
+  if (*machine == GN_NIL) {
     const gn_array *a = gn_arr(call->argv[0]);
-    gn_charge(ctx, a->len >> 2);
-    sorter *made = sorter_new(heap, copy_values(heap, a), a->len, 1, ask);
-    if (!made)
-      return gn_oom(ctx);
-    call->locals[0] = gn_from_obj(made);
+    int status = gn_copy_items(ctx, call, local, a, 0, a->len);
+    if (status != GN_OK)
+      return status;
   }
-  sorter *s = (sorter *)(void *)gn_as_obj(call->locals[0]);
-  int status = sort_run(ctx, call, s);
-  return status == GN_OK ? give_sorted(ctx, call, s) : status;
+  const gn_array *taken = gn_arr(local[GN_COPY_OUT]);
+  if (taken->len == 0)
+    return gn_return(call, local[GN_COPY_OUT]);
+  return sort_taken(ctx, call, machine, taken, 1, ask);
 }
 
 /* ---- sort_by: pairs of key and element ---- */
@@ -389,19 +410,10 @@ static int take_keyed(gn_ctx *ctx, gn_call *call, gn_value answer) {
 }
 
 static int end_sort_by(gn_ctx *ctx, gn_call *call) {
-  gn_value *machine = &call->locals[GN_WALK_LOCALS];
-  if (*machine == GN_NIL) {
-    gn_heap *heap = gn_ctx_heap(ctx);
-    const gn_array *keyed = gn_arr(call->locals[GN_WALK_OUT]);
-    sorter *made =
-        sorter_new(heap, copy_values(heap, keyed), keyed->len / 2, 2, false);
-    if (!made)
-      return gn_oom(ctx);
-    *machine = gn_from_obj(made);
-  }
-  sorter *s = (sorter *)(void *)gn_as_obj(*machine);
-  int status = sort_run(ctx, call, s);
-  return status == GN_OK ? give_sorted(ctx, call, s) : status;
+  const gn_array *keyed = gn_arr(call->locals[GN_WALK_OUT]);
+  if (keyed->len == 0)
+    return gn_return(call, call->locals[GN_WALK_OUT]);
+  return sort_taken(ctx, call, &call->locals[GN_WALK_LOCALS], keyed, 2, false);
 }
 
 static int array_sort_by(gn_ctx *ctx, gn_call *call) {
@@ -411,7 +423,7 @@ static int array_sort_by(gn_ctx *ctx, gn_call *call) {
 }
 
 const gn_native_def gn_array_sort_rows[] = {
-    GN_METHOD("sort", array_sort, 0, 1, 1, "(xs .sort [cmp])",
+    GN_METHOD("sort", array_sort, 0, 1, GN_COPY_LOCALS + 1, "(xs .sort [cmp])",
               "New array in natural order or by cmp; stable."),
     GN_METHOD("sort_by", array_sort_by, 1, 1, GN_WALK_LOCALS + 1,
               "(xs .sort_by f)", "New array in natural order of f(element)."),
