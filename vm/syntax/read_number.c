@@ -172,6 +172,20 @@ static bool read_datetime(gn_reader *r) {
 
 /* ---- all ---- */
 
+#define NUMBER_MAX 65536u /* bytes; nobody means what has more */
+
+/* A number is read at one stroke, which a text of megabytes would make long. */
+static bool too_long(const gn_reader *r) {
+  if ((size_t)(r->end - r->p) <= NUMBER_MAX)
+    return false;
+  size_t n = base_of(r->p[1]) != 0 ? 2 : 1;
+  while (n <= NUMBER_MAX &&
+         (rd_is(r->p[n], RD_HEX) || r->p[n] == '_' || r->p[n] == '.' ||
+          r->p[n] == '+' || r->p[n] == '-'))
+    n++;
+  return n > NUMBER_MAX;
+}
+
 bool rd_number(gn_reader *r) {
   const char *start = r->p;
   bool sign = *start == '-' || *start == '+', minus = *start == '-';
@@ -183,10 +197,14 @@ bool rd_number(gn_reader *r) {
     if (!sign && (c == '#' || c == '!' || c == '*'))
       return rd_bytes(r);
     if (base_of(c) != 0) {
+      if (too_long(r))
+        return rd_fail(r, start, "Number too long");
       r->p += 2;
       return based(r, start, base_of(c), minus);
     }
   }
+  if (too_long(r))
+    return rd_fail(r, start, "Number too long");
   const char *digits = r->p++;
   while (digit_goes_on(r, 10))
     r->p++;
