@@ -8,11 +8,13 @@
 #include "core/utf8.h"
 #include "lib/tables.h"
 #include "run/native_args.h"
+#include "run/pieces.h"
 #include "types/bytes.h"
 
-#define PIECE 49152u /* bytes at a time: a multiple of three and of four */
+#define PIECE     49152u /* bytes at a time: a multiple of three and of four */
+#define MEND_STEP 4096u /* bytes between two looks at the slice, some invalid */
 
-enum { B64_OUT, B64_AT, B64_LOCALS };
+enum { B64_OUT, B64_AT, B64_CHECK, B64_MENDED, B64_LOCALS };
 
 static const char alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -129,23 +131,47 @@ static int refuse(gn_ctx *ctx, const gn_string *s) {
                   gn_str_bytes(s), (uint32_t)n < s->len ? "..." : "");
 }
 
-/* The decoded bytes as text: what is no UTF-8 becomes U+FFFD. */
-static int give_decoded(gn_ctx *ctx, gn_call *call) {
+/* Text of the decoded bytes, in which each that is no UTF-8 is U+FFFD. *at is
+ * the place in them, B64_MENDED the text up to there. */
+static int give_mended(gn_ctx *ctx, gn_call *call, gn_value *at) {
   const gn_blob *raw = out_of(call);
-  size_t valid = gn_utf8_valid_prefix(raw->bytes, raw->used);
-  if (valid == raw->used)
-    return give_blob(ctx, call);
-  gn_builder b;
-  gn_builder_init(&b, gn_ctx_heap(ctx));
-  for (size_t at = 0; at < raw->used; at++) {
-    valid = gn_utf8_valid_prefix(raw->bytes + at, raw->used - at);
-    gn_put(&b, raw->bytes + at, valid);
-    at += valid;
-    if (at < raw->used)
-      gn_put_char(&b, 0xfffd);
+  gn_builder *b = gn_print_builder(ctx, &call->locals[B64_MENDED]);
+  if (!b)
+    return gn_oom(ctx);
+  b->failed = false; /* of a put that is being tried again */
+  for (size_t from = (size_t)gn_fix(*at), checked = from; from < raw->used;) {
+    size_t some = raw->used - from < PIECE ? raw->used - from : PIECE;
+    size_t valid = gn_utf8_valid_prefix(raw->bytes + from, some);
+    if (!(valid > 0 ? gn_put(b, raw->bytes + from, valid)
+                    : gn_put_char(b, 0xfffd)))
+      return gn_oom(ctx);
+    from += valid > 0 ? valid : 1;
+    *at = gn_from_fix((int64_t)from);
+    if (from - checked < MEND_STEP)
+      continue;
+    gn_charge(ctx, from - checked);
+    checked = from;
+    if (gn_slice_over(ctx))
+      return gn_pause(call, 1);
   }
-  gn_charge(ctx, raw->used);
-  return gn_return_made(ctx, call, gn_builder_string(&b));
+  return gn_return_made(ctx, call,
+                        gn_taken_text(ctx, &call->locals[B64_MENDED]));
+}
+
+/* The decoded bytes as text. */
+static int give_decoded(gn_ctx *ctx, gn_call *call) {
+  gn_value *local = call->locals;
+  const gn_blob *raw = out_of(call);
+  bool valid = false;
+  if (local[B64_MENDED] == GN_NIL &&
+      gn_valid_run(ctx, call, &local[B64_CHECK], raw->bytes, raw->used,
+                   &valid) != GN_OK)
+    return GN_YIELD;
+  if (valid)
+    return give_blob(ctx, call);
+  if (local[B64_MENDED] == GN_NIL)
+    local[B64_CHECK] = gn_from_fix(0);
+  return give_mended(ctx, call, &local[B64_CHECK]);
 }
 
 static int decode_builtin(gn_ctx *ctx, gn_call *call) {

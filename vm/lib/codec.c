@@ -3,15 +3,15 @@
  * and checks no host name.
  */
 #include "core/digits.h"
-#include "core/utf8.h"
 #include "lib/tables.h"
 #include "run/native_args.h"
+#include "run/pieces.h"
 #include "types/bytes.h"
 
 #define PIECE   65536u  /* bytes between two looks at the slice */
 #define URL_MAX 131072u /* bytes of a URL that is taken apart */
 
-enum { CODE_OUT, CODE_AT, CODE_LOCALS };
+enum { CODE_OUT, CODE_AT, CODE_CHECK, CODE_LOCALS };
 
 /* ---- a blob that is filled in pieces ---- */
 
@@ -71,8 +71,11 @@ static void put_byte(gn_blob *out, char c) {
 
 /* The decoded bytes as a String. */
 static int give_text(gn_ctx *ctx, gn_call *call, gn_blob *out) {
-  gn_charge(ctx, out->used >> 3);
-  if (gn_utf8_valid_prefix(out->bytes, out->used) != out->used)
+  bool valid;
+  if (gn_valid_run(ctx, call, &call->locals[CODE_CHECK], out->bytes, out->used,
+                   &valid) != GN_OK)
+    return GN_YIELD;
+  if (!valid)
     return gn_throw(ctx, GN_X_ARGUMENT, NULL, "%s gives no valid UTF-8",
                     call->def->name);
   return give_blob(ctx, call, out);

@@ -44,7 +44,15 @@ static uint64_t most_of(const char *source, uint64_t *slices) {
   return most;
 }
 
-/* ---- texts ---- */
+/* No slice may pay for more than MOST, and there must be many. */
+static void expect_pauses(const char *source) {
+  uint64_t slices, most = most_of(source, &slices);
+  if (most > MOST || slices < 20)
+    fail_msg("%s: %llu slices, one used %llu", source,
+             (unsigned long long)slices, (unsigned long long)most);
+}
+
+/* ---- texts and arrays ---- */
 
 static void texts_pause(void **state) {
   (void)state;
@@ -58,12 +66,66 @@ static void texts_pause(void **state) {
       "(gene/json/parse ($ \"{\\\"\" (\"k\" .repeat 4000000) \"\\\":1}\")) 1",
       "(\"x\" .repeat 4000000)",
   };
-  for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
-    uint64_t slices, most = most_of(sources[i], &slices);
-    if (most > MOST || slices < 20)
-      fail_msg("%s: %llu slices, one used %llu", sources[i],
-               (unsigned long long)slices, (unsigned long long)most);
+  for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+    expect_pauses(sources[i]);
+}
+
+static void decoded_texts_pause(void **state) {
+  (void)state;
+  static const char *const sources[] = {
+      "(gene/url_decode (\"\\u00e9\" .repeat 1000000)) 1",
+      "(gene/hex_decode (\"41\" .repeat 2000000)) 1",
+      "(base64_decode (\"QUJD\" .repeat 1000000)) 1",
+      "(base64_decode (\"1111\" .repeat 1000000)) 1",
+  };
+  for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+    expect_pauses(sources[i]);
+}
+
+/* What becomes a character of its own may lie across two pieces. */
+static void decoded_in_pieces(void **state) {
+  (void)state;
+  session_expect(&s,
+                 "(var t (\"\\u{1f600}a\\u00e9\" .repeat 50000))"
+                 "(println ((base64_decode (base64 t)) == t)"
+                 "  ((gene/url_decode (gene/url_encode t)) == t)"
+                 "  ((gene/hex_decode (gene/hex_encode t)) == t))"
+                 "(var m (base64_decode (base64 ((t .to_bytes) .concat 0#ff))))"
+                 "(println (m == (t .append \"\\ufffd\"))"
+                 "  ((base64_decode (\"/+kA\" .repeat 40000)) =="
+                 "   (\"\\ufffd\\ufffd\\u0000\" .repeat 40000)))",
+                 NULL, "true true true\ntrue true\n");
+}
+
+static void arrays_pause(void **state) {
+  (void)state;
+  static const char *const calls[] = {
+      "(a .dup)",     "(a .slice 1 -1)", "(a .take 299999)", "(a .skip 1)",
+      "(a .reverse)", "(a .concat a)",   "(a .sort)",        "(a .shuffle)"};
+  char source[256];
+  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+    snprintf(source, sizeof source, "(var a ((0 .. 300000) .to_array)) %s 1",
+             calls[i]);
+    expect_pauses(source);
   }
+}
+
+static void arrays_in_pieces(void **state) {
+  (void)state;
+  session_expect(
+      &s,
+      "(var a ((0 .. 50000) .to_array)) (var b ((range 50000 0 -1) .to_array))"
+      "(println ((a .dup) == a) ((a .reverse) == b) ((b .sort) == a)"
+      "  ((a .sort_by (fn [x] (- x))) == b) (((a .shuffle) .sort) == a))"
+      "(println ((a .concat b a) == (a ++ b ++ a))"
+      "  ((a .slice 20000 -10000) == ((20000 .. 40000) .to_array))"
+      "  ((a .sort (fn [x y] (x > y))) == b))"
+      "(var c (a .sort)) (c .push 1) (c .set 0 \"x\") (a .sort)"
+      "(println (a .size) (a .get 0) (c .size)"
+      "  ([] .sort) ([] .sort_by (fn [x] x)) ([] .reverse) ([] .concat))",
+      NULL,
+      "true true true true true\ntrue true true\n"
+      "50001 0 50002 [] [] [] []\n");
 }
 
 static void pieces_join(void **state) {
@@ -301,6 +363,10 @@ static void waking_pauses(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(texts_pause),
+      cmocka_unit_test(decoded_texts_pause),
+      cmocka_unit_test(decoded_in_pieces),
+      cmocka_unit_test(arrays_pause),
+      cmocka_unit_test(arrays_in_pieces),
       cmocka_unit_test(pieces_join),
       cmocka_unit_test(places_in_json),
       cmocka_unit_test(paths_and_urls_have_an_end),
