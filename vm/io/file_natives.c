@@ -14,7 +14,7 @@ static int start_read(gn_ctx *ctx, const gn_call *call, gn_future **out) {
   return gn_file_read(ctx, call, call->argv[0], GN_READ_TEXT, out);
 }
 static int start_remove(gn_ctx *ctx, const gn_call *call, gn_future **out) {
-  return gn_file_remove(ctx, call, call->argv[0], out);
+  return gn_file_remove(ctx, call, call->argv[0], true, out);
 }
 static int start_exists(gn_ctx *ctx, const gn_call *call, gn_future **out) {
   return gn_probe(ctx, call, call->argv[0], GN_PROBE_FILE, out);
@@ -239,7 +239,7 @@ const gn_native_def gn_file_function_rows[] = {
     GN_FUNCTION("File/append", file_append, 2, 2, 2, "(File/append path v)",
                 "Adds a value's display form to a file; nil."),
     GN_FUNCTION("File/delete", file_delete, 1, 1, 1, "(File/delete path)",
-                "Deletes a file; nil."),
+                "Deletes a file, if there is one; nil."),
     GN_FUNCTION("File/exists", file_exists, 1, 1, 1, "(File/exists path)",
                 "Whether there is a regular file."),
     GN_FUNCTION("File/read_lines", read_lines, 1, 1, L_COUNT,

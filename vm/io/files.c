@@ -377,9 +377,14 @@ static void remove_turn(gn_job *job) {
 
 static const gn_job_kind remove_kind = {.failed = "Failed to delete file",
                                         .work = remove_turn};
+static const gn_job_kind remove_if_there_kind = {.failed =
+                                                     "Failed to delete file",
+                                                 .absent_is_fine = true,
+                                                 .work = remove_turn};
 
 int gn_file_remove(gn_ctx *ctx, const gn_call *call, gn_value path,
-                   gn_future **out) {
-  gn_job *job = gn_job_new(ctx, call, &remove_kind, path);
+                   bool if_there, gn_future **out) {
+  gn_job *job = gn_job_new(
+      ctx, call, if_there ? &remove_if_there_kind : &remove_kind, path);
   return job != NULL ? gn_job_start(ctx, job, GN_NIL, out) : GN_THROW;
 }

@@ -20,9 +20,10 @@ int gn_file_read(gn_ctx *ctx, const gn_call *call, gn_value path,
 /* Future of the number of bytes written. text: String. */
 int gn_file_write(gn_ctx *ctx, const gn_call *call, gn_value path,
                   gn_value text, enum gn_write_how how, gn_future **out);
-/* Future of nil. Takes away a file. */
+/* Future of nil. Takes away a file; with if_there, one that is missing is no
+ * error. */
 int gn_file_remove(gn_ctx *ctx, const gn_call *call, gn_value path,
-                   gn_future **out);
+                   bool if_there, gn_future **out);
 
 /* ---- folders.c ---- */
 

@@ -46,14 +46,6 @@ static void stat_turn(gn_job *job) {
   locked_turn(job, call_stat);
 }
 
-static void probe_turn(gn_job *job) {
-  locked_turn(job, call_stat);
-  if (job->error == -ENOENT || job->error == -ENOTDIR) {
-    job->error = 0;
-    job->st.st_mode = 0;
-  }
-}
-
 static gn_value is_file(gn_job *job, gn_ctx *ctx) {
   (void)ctx;
   return gn_bool(S_ISREG(job->st.st_mode));
@@ -63,10 +55,15 @@ static gn_value is_folder(gn_job *job, gn_ctx *ctx) {
   return gn_bool(S_ISDIR(job->st.st_mode));
 }
 
-static const gn_job_kind probe_file_kind = {
-    .failed = "Failed to look at", .work = probe_turn, .result = is_file};
-static const gn_job_kind probe_folder_kind = {
-    .failed = "Failed to look at", .work = probe_turn, .result = is_folder};
+/* Where there is nothing, st.st_mode stays 0. */
+static const gn_job_kind probe_file_kind = {.failed = "Failed to look at",
+                                            .absent_is_fine = true,
+                                            .work = stat_turn,
+                                            .result = is_file};
+static const gn_job_kind probe_folder_kind = {.failed = "Failed to look at",
+                                              .absent_is_fine = true,
+                                              .work = stat_turn,
+                                              .result = is_folder};
 
 int gn_probe(gn_ctx *ctx, const gn_call *call, gn_value path,
              enum gn_probe what, gn_future **out) {

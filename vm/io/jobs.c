@@ -210,11 +210,17 @@ static gn_value make_error(gn_job *job, gn_ctx *ctx) {
   return v;
 }
 
+static bool is_absent(int error) {
+  return error == -ENOENT || error == -ENOTDIR;
+}
+
 /* Completes the future and frees the job. The op keeps the future alive while
  * the outcome is made, which may collect. */
 static void complete(gn_job *job, gn_op *op) {
   gn_ctx *ctx = op->ctx;
   uint32_t index = job->op;
+  if (job->kind->absent_is_fine && is_absent(job->error))
+    job->error = 0;
   bool failed = job->error != 0;
   gn_heap_uncharge(&ctx->heap, job->charged);
   gn_value v = GN_NONE;

@@ -17,7 +17,8 @@
 #define GN_JOB_CHUNK ((size_t)256 << 10)
 
 typedef struct gn_job_kind {
-  const char *failed; /* "Failed to read file": of the error's message */
+  const char *failed;  /* "Failed to read file": of the error's message */
+  bool absent_is_fine; /* that nothing has that path is no error */
   /* On the loop, before each turn in the pool: allocates and copies what that
    * turn needs. False with job->error set. NULL: nothing to prepare. */
   bool (*prepare)(gn_job *job, gn_ctx *ctx);

@@ -25,7 +25,7 @@ static int start_append(gn_ctx *ctx, const gn_call *call, gn_future **out) {
                        out);
 }
 static int start_remove(gn_ctx *ctx, const gn_call *call, gn_future **out) {
-  return gn_file_remove(ctx, call, call->argv[0], out);
+  return gn_file_remove(ctx, call, call->argv[0], false, out);
 }
 static int start_stat(gn_ctx *ctx, const gn_call *call, gn_future **out) {
   return gn_file_stat(ctx, call, call->argv[0], out);

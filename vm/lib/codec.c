@@ -122,10 +122,10 @@ static int hex_encode(gn_ctx *ctx, gn_call *call) {
 }
 
 static int hex_decode(gn_ctx *ctx, gn_call *call) {
-  gn_string *s;
+  const gn_string *s;
   gn_blob *out;
   bool bad = true;
-  if (!gn_arg_string(ctx, call, 0, &s))
+  if (!bytes_arg(ctx, call, &s))
     return GN_THROW;
   int status = GN_OK;
   if (s->len % 2 == 0)
@@ -182,10 +182,10 @@ static int url_encode(gn_ctx *ctx, gn_call *call) {
 }
 
 static int url_decode(gn_ctx *ctx, gn_call *call) {
-  gn_string *s;
+  const gn_string *s;
   gn_blob *out;
   bool bad;
-  if (!gn_arg_string(ctx, call, 0, &s))
+  if (!bytes_arg(ctx, call, &s))
     return GN_THROW;
   int status = convert(ctx, call, s, s->len, url_decode_piece, &out, &bad);
   if (status != GN_OK)
@@ -332,11 +332,11 @@ const gn_native_def gn_codec_rows[] = {
     GN_FUNCTION("gene/hex_encode", hex_encode, 1, 1, CODE_LOCALS,
                 "(gene/hex_encode v)", "Hex of a String or Bytes."),
     GN_FUNCTION("gene/hex_decode", hex_decode, 1, 1, CODE_LOCALS,
-                "(gene/hex_decode s)", "The text that hex stands for."),
+                "(gene/hex_decode v)", "The text that hex stands for."),
     GN_FUNCTION("gene/url_encode", url_encode, 1, 1, CODE_LOCALS,
                 "(gene/url_encode v)", "Percent-encoded as a URL component."),
     GN_FUNCTION("gene/url_decode", url_decode, 1, 1, CODE_LOCALS,
-                "(gene/url_decode s)", "Text of a URL component."),
+                "(gene/url_decode v)", "Text of a URL component."),
     GN_FUNCTION("gene/url_parse", url_parse, 1, 1, 0, "(gene/url_parse s)",
                 "Map of scheme, host, port, path, query, fragment."),
     GN_ROWS_END};

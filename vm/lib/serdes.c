@@ -11,6 +11,7 @@
 #include "syntax/print_leaf.h"
 #include "syntax/print_serial.h"
 #include "syntax/reader.h"
+#include "types/bytes.h"
 #include "types/hash.h"
 #include "types/range.h"
 
@@ -191,6 +192,11 @@ static int make_float(gn_ctx *ctx, reviver *r, gn_value name) {
   return r->last == GN_NONE ? gn_oom(ctx) : GN_OK;
 }
 
+static int make_bytes(gn_ctx *ctx, reviver *r) {
+  r->last = gn_bytes_new(gn_ctx_heap(ctx), "", 0);
+  return r->last == GN_NONE ? gn_oom(ctx) : GN_OK;
+}
+
 /* All parts of the gene on top are done. */
 static int finish_gene(gn_ctx *ctx, gn_call *call, reviver *r, gn_value v) {
   gn_gene *g = gn_gen(v);
@@ -203,6 +209,7 @@ static int finish_gene(gn_ctx *ctx, gn_call *call, reviver *r, gn_value v) {
   case GN_SERIAL_IS_SET: return fill(ctx, call, r, false);
   case GN_SERIAL_IS_RANGE: return make_range(ctx, r, g);
   case GN_SERIAL_IS_FLOAT: return make_float(ctx, r, g->children[0]);
+  case GN_SERIAL_IS_BYTES: return make_bytes(ctx, r);
   case GN_SERIAL_QUOTED: g->type = ((gn_box *)gn_as_obj(g->type))->v; break;
   case GN_SERIAL_GENE: break;
   }

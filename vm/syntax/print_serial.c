@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "types/bytes.h"
 #include "types/range.h"
 
 /* ---- genes that stand for other values ---- */
@@ -35,6 +36,8 @@ enum gn_serial_kind gn_serial_kind_of(const gn_gene *g) {
   else if (gn_text_is(type, GN_SERIAL_FLOAT) && g->n == 1 &&
            is_float_name(g->children[0]))
     kind = GN_SERIAL_IS_FLOAT;
+  else if (gn_text_is(type, GN_SERIAL_BYTES) && g->n == 0)
+    kind = GN_SERIAL_IS_BYTES;
   return quoted && kind != GN_SERIAL_GENE ? GN_SERIAL_QUOTED : kind;
 }
 
@@ -121,8 +124,17 @@ static bool put_range(gn_builder *out, const gn_range *r) {
   return true;
 }
 
+static bool put_bytes(gn_builder *out, const gn_string *bytes) {
+  if (bytes->len > 0)
+    return false;
+  gn_put_c(out, "(" GN_SERIAL_BYTES ")");
+  return true;
+}
+
 bool gn_put_serial(gn_builder *out, gn_value v) {
   if (gn_is_float(v))
     return put_float(out, gn_float(v));
+  if (gn_is_bytes(v))
+    return put_bytes(out, gn_str(v));
   return gn_is(v, GN_T_RANGE) && put_range(out, (gn_range *)gn_as_obj(v));
 }

@@ -1,11 +1,12 @@
 /*
  * print_serial.h - the written form of plain data, of which deserialize makes
  * the same values again (language reference 2, 16.5): the quoted form with
- * escapes, and four kinds as genes, since their printed form would be read as
+ * escapes, and some kinds as genes, since their printed form would be read as
  * something else:
  *   (HashSet v...)      a HashSet, as it is printed
  *   (range a b step)    a Range with a step; without one it is a..b
  *   (Float "nan")       nan, inf, -inf
+ *   (Bytes)             empty Bytes: a literal needs a digit
  *   {{k v}}             a HashMap
  * A gene that looks like one of them is written with one more quote before its
  * type, and deserialize takes one away.
@@ -18,6 +19,7 @@
 #define GN_SERIAL_SET   "HashSet"
 #define GN_SERIAL_RANGE "range"
 #define GN_SERIAL_FLOAT "Float"
+#define GN_SERIAL_BYTES "Bytes"
 
 /* What a gene in the written form stands for. */
 enum gn_serial_kind {
@@ -26,6 +28,7 @@ enum gn_serial_kind {
   GN_SERIAL_IS_SET,
   GN_SERIAL_IS_RANGE,
   GN_SERIAL_IS_FLOAT,
+  GN_SERIAL_IS_BYTES, /* empty ones */
 };
 enum gn_serial_kind gn_serial_kind_of(const gn_gene *g);
 

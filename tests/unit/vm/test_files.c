@@ -152,7 +152,7 @@ static void test_failures(void **state) {
       "(say (-> (gene/io/write \"d\" \"x\")))"
       "(say (-> (gene/io/write \"n/x\" \"x\")))"
       "(say (-> (File/append \"n/x\" \"x\")))"
-      "(say (-> (File/delete \"none\")))"
+      "(say (-> (await (gene/io/remove_async \"none\"))))"
       "(say (-> (Dir/list \"none\")))"
       "(say (-> (Dir/delete \"none\")))"
       "(say (-> (gene/io/read \"\")))",
