@@ -130,11 +130,31 @@ static bool is_tie(double d, int n) {
 
 #define FIXED_SIZE (320 + DIGITS_MAX)
 
+/* One more in the last place of the decimal number in text; its length. */
+static int away_from_zero(char *text, int len) {
+  int first = text[0] == '-' ? 1 : 0;
+  for (int i = len - 1; i >= first; i--) {
+    if (text[i] == '.')
+      continue;
+    if (text[i] != '9') {
+      text[i]++;
+      return len;
+    }
+    text[i] = '0';
+  }
+  memmove(text + first + 1, text + first, (size_t)(len - first + 1));
+  text[first] = '1';
+  return len + 1;
+}
+
 /* d with n decimals, half away from zero. */
 static int format_fixed(double d, int n, char text[FIXED_SIZE]) {
-  if (is_tie(d, n))
-    d = nextafter(d, d < 0 ? -INFINITY : INFINITY);
-  return snprintf(text, FIXED_SIZE, "%.*f", n, d);
+  if (!is_tie(d, n))
+    return snprintf(text, FIXED_SIZE, "%.*f", n, d);
+  /* exact with one decimal more, which is a 5 */
+  int len = snprintf(text, FIXED_SIZE, "%.*f", n + 1, d) - (n == 0 ? 2 : 1);
+  text[len] = '\0';
+  return away_from_zero(text, len);
 }
 
 static bool digits_arg(gn_ctx *ctx, const gn_call *call, int64_t *n) {

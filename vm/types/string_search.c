@@ -382,7 +382,7 @@ static int string_count(gn_ctx *ctx, gn_call *call) {
 static int string_match(gn_ctx *ctx, gn_call *call) {
   gn_string *pattern;
   int status;
-  if (gn_is_string(call->argv[1]))
+  if (!gn_is(call->argv[1], GN_T_REGEX))
     return gn_throw_expects(ctx, call, "a Regex", call->argv[1]);
   gn_arg_pattern(ctx, call, &pattern, &status);
   return status;
