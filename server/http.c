@@ -55,3 +55,52 @@ void http_drop_inserts(struct http_reply *reply) {
   reply->insert = NULL;
   reply->inserts = reply->insert_room = 0;
 }
+
+/* ---- bodies with inserts -------------------------------------------------- */
+
+static size_t copy_some(const char *from, size_t len, char *to, size_t room) {
+  size_t some = len < room ? len : room;
+
+  memcpy(to, from, some);
+  return some;
+}
+
+/* Some bytes of the insert that is due; 0 at its end, or for want of room. */
+static size_t write_insert(const struct http_insert *insert,
+                           struct http_place *place, char *to, size_t room) {
+  size_t wrote;
+
+  if (insert->write != NULL)
+    return insert->write(insert->text, &place->used, to, room);
+  wrote = copy_some(insert->text.ptr + place->used,
+                    insert->text.len - place->used, to, room);
+  place->used += wrote;
+  return wrote;
+}
+
+size_t http_body_some(const struct http_reply *reply, struct http_place *place,
+                      char *to, size_t room) {
+  size_t wrote = 0, some = 1;
+
+  while (some > 0) {
+    const struct http_insert *insert =
+        place->insert < reply->inserts ? &reply->insert[place->insert] : NULL;
+    size_t until = insert != NULL ? insert->at : reply->body.len;
+    bool due = insert != NULL && until == place->at;
+
+    if (due && place->used == insert->text.len) {
+      place->insert++;
+      place->used = 0;
+      continue;
+    }
+    if (due) {
+      some = write_insert(insert, place, to + wrote, room - wrote);
+    } else {
+      some = copy_some(reply->body.ptr + place->at, until - place->at,
+                       to + wrote, room - wrote);
+      place->at += some;
+    }
+    wrote += some;
+  }
+  return wrote;
+}

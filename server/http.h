@@ -33,6 +33,7 @@ enum http_header {
   HTTP_HOST,
   HTTP_IDEMPOTENCY_KEY,
   HTTP_IF_NONE_MATCH,
+  HTTP_LAST_EVENT_ID,
   HTTP_PREFER,
   HTTP_TRACEPARENT,
   HTTP_TRANSFER_ENCODING,
@@ -69,6 +70,39 @@ struct http_insert {
   void (*release)(void *kept);
 };
 
+/* Copies what is next of a body with inserts to `to`; 0 at its end, or when
+ * `room` is less than 8. Begin with a zeroed place; the body must stay. */
+struct http_reply;
+struct http_place {
+  unsigned insert; /* the next one, or the one that is being written */
+  size_t at;       /* in the body proper */
+  size_t used;     /* of the insert's text */
+};
+size_t http_body_some(const struct http_reply *reply, struct http_place *place,
+                      char *to, size_t room);
+
+enum http_flow {
+  HTTP_FLOW_MORE, /* ask again once this is sent */
+  HTTP_FLOW_WAIT, /* that is all for now: transport_wake will tell */
+  HTTP_FLOW_END,  /* the answer is whole */
+};
+
+/* Asked for about so many bytes at a time: what a client that does not read
+ * has in our memory. */
+#define HTTP_SOURCE_PIECE 8192u
+
+/* What an answer without a length is made of, as the client takes it: whoever
+ * answers embeds one in something of its own, and sets all but `stream`. */
+struct http_source {
+  /* Appends what is next to `out`, which is empty: nothing with
+   * HTTP_FLOW_WAIT only. */
+  enum http_flow (*next)(struct http_source *self, struct buf *out);
+  /* The client or the service ended it, or all is sent; the last call. */
+  void (*closed)(struct http_source *self);
+  const char *beat;           /* sent when nothing else has been for a while */
+  struct http_stream *stream; /* the transport's; NULL until it has begun */
+};
+
 /* An answer in the making. */
 struct http_reply {
   int status;
@@ -76,6 +110,10 @@ struct http_reply {
   struct buf body;
   struct http_insert *insert; /* in the order of their places */
   unsigned inserts, insert_room;
+  struct http_source *source; /* instead of a body; the transport's from the
+                                 moment the handler returns */
+  bool unsized; /* no body and no length of one: the answer to HEAD where GET
+                   has a source */
   unsigned fields;
   struct {
     const char *name;

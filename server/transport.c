@@ -74,6 +74,7 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
 static void on_prepare(uv_prepare_t *prepare) {
   struct transport *t = prepare->data;
 
+  stream_flush(t);
   if (t->ready != NULL || uv_is_active((uv_handle_t *)&t->again))
     pump(t);
 }
@@ -83,6 +84,7 @@ static void on_tick(uv_timer_t *timer) {
   uint64_t now = uv_now(t->options.loop);
 
   conn_expire(t);
+  stream_tick(t);
   if (t->restless >= MANY_PUMPS)
     conn_unjam(t);
   if (t->draining && now - t->drain_began > DRAIN_IDLE_MS)
@@ -165,6 +167,7 @@ static void start_handles(struct transport *t, int epoll_fd) {
   uv_poll_start(&t->departures, UV_READABLE, conn_departures);
   uv_prepare_start(&t->prepare, on_prepare);
   uv_timer_start(&t->tick, on_tick, TICK_MS, TICK_MS);
+  stream_start(t);
 }
 
 struct transport *transport_start(const struct transport_options *options) {
@@ -179,18 +182,21 @@ struct transport *transport_start(const struct transport_options *options) {
   t->ready_end = &t->ready;
   random_bytes(&t->id_state, sizeof t->id_state);
   t->departures_fd = epoll_create1(EPOLL_CLOEXEC);
-  if (t->departures_fd >= 0 && response_init(t) && refusal_init())
+  if (stream_init(t) && t->departures_fd >= 0 && response_init(t) &&
+      refusal_init())
     t->daemon = start_daemon(t);
   if (t->daemon == NULL) {
     if (t->departures_fd >= 0)
       close(t->departures_fd);
     close(options->listener);
     response_free_all(t);
+    stream_free(t);
     free(t);
     return NULL;
   }
   info = MHD_get_daemon_info(t->daemon, MHD_DAEMON_INFO_EPOLL_FD);
   assert(info != NULL && info->epoll_fd >= 0);
+  t->epoll_fd = info->epoll_fd;
   start_handles(t, info->epoll_fd);
   return t;
 }
@@ -227,7 +233,7 @@ size_t transport_in_flight(const struct transport *t) {
 }
 
 size_t transport_connections(const struct transport *t) {
-  return t->connections;
+  return t->connections + t->streams.len;
 }
 
 uint64_t transport_malformed(const struct transport *t) {
@@ -236,6 +242,7 @@ uint64_t transport_malformed(const struct transport *t) {
 
 void transport_stop(struct transport *t) {
   transport_drain(t);
+  stream_stop(t);
   conn_depart_all(t);
   pump(t);
   uv_close((uv_handle_t *)&t->poll, NULL); /* before its descriptor is */
@@ -251,6 +258,7 @@ void transport_stop(struct transport *t) {
 void transport_free(struct transport *t) {
   request_free_all(t);
   response_free_all(t);
+  stream_free(t);
   close(t->departures_fd);
   free(t);
 }

@@ -20,6 +20,7 @@ struct transport_options {
   uint64_t max_connections;    /* one more is answered 503 */
   uint64_t connection_timeout; /* ms; see --help */
   size_t max_body;             /* bytes; more is answered 413 */
+  uint64_t beat_ms;            /* of silence before a source's beat is sent */
   size_t max_held;             /* bytes of all bodies and answers in hand */
 };
 
@@ -38,12 +39,21 @@ void transport_take_body(struct http_exchange *x, struct buf *out);
  * of the turn of the loop, together with all others. */
 void transport_answer(struct http_exchange *x);
 
+/* A source has something to send again. It is asked at the end of the turn of
+ * the loop, or in a later one; harmless when it will be asked anyway. */
+void transport_wake(struct http_source *source);
+
+/* Answers that are being made of a source. */
+size_t transport_streams(const struct transport *t);
+
 /* No more connections; each answer from now on ends its connection, and those
  * that stay idle for a moment are closed. */
 void transport_drain(struct transport *t);
 
 /* Requests that have begun and are not answered yet. */
 size_t transport_in_flight(const struct transport *t);
+
+/* Connections, those with an answer from a source among them. */
 size_t transport_connections(const struct transport *t);
 
 /* Version of the HTTP library. */

@@ -69,7 +69,7 @@ void conn_opened(struct transport *t, struct conn *conn) {
 
   conn->transport = t;
   t->connections++;
-  conn->over = t->connections > t->options.max_connections;
+  conn->over = transport_connections(t) > t->options.max_connections;
   epoll_ctl(t->departures_fd, EPOLL_CTL_ADD, conn->fd, &event);
   conn_enter(conn, CONN_IDLE);
 }

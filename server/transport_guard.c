@@ -42,6 +42,7 @@ static const struct known known[HTTP_HEADERS] = {
     [HTTP_HOST] = KNOWN("Host", false),
     [HTTP_IDEMPOTENCY_KEY] = KNOWN("Idempotency-Key", false),
     [HTTP_IF_NONE_MATCH] = KNOWN("If-None-Match", true),
+    [HTTP_LAST_EVENT_ID] = KNOWN("Last-Event-ID", false),
     [HTTP_PREFER] = KNOWN("Prefer", true),
     [HTTP_TRACEPARENT] = KNOWN("traceparent", false),
     [HTTP_TRANSFER_ENCODING] = KNOWN("Transfer-Encoding", false),

@@ -66,6 +66,23 @@ struct xchg {
 
 struct lingering;
 
+struct stream_list {
+  struct http_stream *head, *tail;
+};
+
+/* Answers made of a source: those that have sent all they have, and those
+ * whose client does not take it; each in the order in which it last took
+ * something. */
+struct streams {
+  struct stream_list quiet, stuck;
+  struct http_stream *ready, **ready_end; /* to be written */
+  struct buf piece;                       /* being sent */
+  size_t len;
+  int epoll;
+  uv_poll_t poll;
+  uv_idle_t again; /* active: some are ready still */
+};
+
 struct transport {
   struct transport_options options;
   struct MHD_Daemon *daemon;
@@ -75,6 +92,8 @@ struct transport {
   uv_timer_t tick;      /* looks for the overdue */
   uv_poll_t departures; /* clients that close their side */
   int departures_fd;
+  int epoll_fd; /* the library's own */
+  struct streams streams;
   struct conn_list active, waiting, leaving;
   struct kept_response *kept;
   struct xchg *free;
@@ -125,6 +144,24 @@ void response_over(struct xchg *x);
 
 bool response_init(struct transport *t); /* false: out of memory */
 void response_free_all(struct transport *t);
+
+/* ---- transport_stream.c ---- */
+
+/* Takes the connection away from the library, sends the head of the reply and
+ * then what its source gives. The library is to close the connection. False:
+ * no memory or descriptor, and nothing is sent. */
+bool stream_begin(struct xchg *x);
+
+/* Writes those that have something to send, for a bounded time. */
+void stream_flush(struct transport *t);
+
+/* Has beats sent, and cuts off those whose client takes nothing. */
+void stream_tick(struct transport *t);
+
+bool stream_init(struct transport *t); /* false: no descriptor */
+void stream_start(struct transport *t);
+void stream_stop(struct transport *t); /* closes all */
+void stream_free(struct transport *t);
 
 /* ---- transport_conn.c ---- */
 
@@ -184,6 +221,10 @@ void request_depart(struct xchg *x);
 /* Answers an exchange past the library, which takes no answer just now, unless
  * one is on its way already; the connection is to be closed then. */
 void request_cut(struct xchg *x, enum http_fault fault, const char *detail);
+
+/* Writes the moment as the Date header has it, or nothing. */
+#define REQUEST_DATE 32
+void request_date(char out[REQUEST_DATE]);
 
 /* Frees the exchange of a connection. */
 void request_over(struct xchg *x);

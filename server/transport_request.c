@@ -53,9 +53,18 @@ static void clear_buf(struct buf *b) {
     buf_clear(b);
 }
 
+/* Gives up what a reply would have been made of. */
+static void drop_source(struct http_reply *reply) {
+  if (reply->source != NULL)
+    reply->source->closed(reply->source);
+  reply->source = NULL;
+  reply->unsized = false;
+}
+
 static void give_back(struct transport *t, struct xchg *x) {
   t->held -= x->held;
   http_drop_inserts(&x->pub.reply);
+  drop_source(&x->pub.reply);
   for (size_t i = 0; i < 3; i++)
     free(x->joined[i]);
   free(x->query);
@@ -95,6 +104,8 @@ static void reset(struct xchg *x, struct conn *conn) {
   reply->text_len = 0;
   reply->close = false;
   assert(reply->insert == NULL);
+  reply->source = NULL;
+  reply->unsized = false;
   buf_clear(&reply->body);
   buf_clear(&x->body);
   x->pub.route = 0;
@@ -200,6 +211,7 @@ static void refuse(struct xchg *x, enum http_fault fault, const char *detail) {
   x->pub.reply.text_len = 0;
   buf_clear(&x->pub.reply.body);
   http_drop_inserts(&x->pub.reply);
+  drop_source(&x->pub.reply);
   app->fault(app->data, &x->pub, fault, detail);
 }
 
@@ -216,22 +228,36 @@ static void check_reply(struct xchg *x) {
   refuse(x, HTTP_FAULT_MEMORY, "There is no memory for the answer.");
 }
 
+/* The reply is on its way. */
+static void answered(struct xchg *x) {
+  struct transport *t = x->conn->transport;
+
+  if (t->options.app.answered != NULL)
+    t->options.app.answered(t->options.app.data, &x->pub);
+  x->stage = STAGE_ANSWERED;
+  t->in_flight--;
+}
+
 /* Hands the reply to the library. */
 static enum MHD_Result send_reply(struct xchg *x) {
   struct transport *t = x->conn->transport;
   struct MHD_Response *response;
   enum MHD_Result result;
 
+  if (x->pub.reply.source != NULL || x->pub.reply.unsized) {
+    if (stream_begin(x)) {
+      answered(x);
+      return MHD_NO;
+    }
+    refuse(x, HTTP_FAULT_MEMORY, "There is no room for one more stream.");
+  }
   check_reply(x);
   if (t->draining)
     x->pub.reply.close = true;
   response = response_take(x);
   if (response == NULL)
     return MHD_NO;
-  if (t->options.app.answered != NULL)
-    t->options.app.answered(t->options.app.data, &x->pub);
-  x->stage = STAGE_ANSWERED;
-  t->in_flight--;
+  answered(x);
   conn_enter(x->conn, CONN_WRITING);
   result = refusal_queue(x->conn->mhd, (unsigned)x->pub.reply.status, response);
   response_queued(x, response);
@@ -250,16 +276,21 @@ static const char *reason(int status) {
   }
 }
 
+void request_date(char out[REQUEST_DATE]) {
+  time_t now = time(NULL);
+  struct tm utc;
+
+  if (strftime(out, REQUEST_DATE, "%a, %d %b %Y %H:%M:%S GMT",
+               gmtime_r(&now, &utc)) == 0)
+    *out = '\0';
+}
+
 /* Writes the head of a reply; the length, which is `size` or more when it does
  * not fit. */
 static size_t put_head(char *head, size_t size, const struct http_exchange *x) {
-  time_t now = time(NULL);
-  struct tm utc;
-  char date[32];
+  char date[REQUEST_DATE];
 
-  if (strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT",
-               gmtime_r(&now, &utc)) == 0)
-    return size;
+  request_date(date);
   return (size_t)snprintf(head, size,
                           "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: %s\r\n"
                           "Content-Length: %zu\r\nX-Request-Id: %.*s\r\n"

@@ -41,75 +41,31 @@ static void add_id(struct MHD_Response *response, gene_text_t id) {
 
 #define BLOCK_BYTES 65536
 
-/* How far a body has been written. */
-struct stream {
+/* How far the body of a reply has been written. */
+struct writing {
   const struct http_reply *reply;
-  unsigned insert; /* the next one, or the one that is being written */
-  size_t at;       /* in the body proper */
-  size_t used;     /* of the insert's text */
+  struct http_place place;
 };
 
-static size_t copy_some(const char *from, size_t len, char *to, size_t room) {
-  size_t some = len < room ? len : room;
-
-  memcpy(to, from, some);
-  return some;
-}
-
-/* Some bytes of the insert that is due; 0 at its end, or for want of room. */
-static size_t write_insert(struct stream *stream, char *to, size_t room) {
-  const struct http_insert *insert = &stream->reply->insert[stream->insert];
-  size_t wrote;
-
-  if (insert->write != NULL)
-    return insert->write(insert->text, &stream->used, to, room);
-  wrote = copy_some(insert->text.ptr + stream->used,
-                    insert->text.len - stream->used, to, room);
-  stream->used += wrote;
-  return wrote;
-}
-
 static ssize_t write_block(void *data, uint64_t at, char *to, size_t room) {
-  struct stream *stream = data;
-  const struct http_reply *reply = stream->reply;
-  size_t wrote = 0, some = 1;
+  struct writing *writing = data;
+  size_t wrote = http_body_some(writing->reply, &writing->place, to, room);
 
   (void)at; /* the library asks for one block after the other */
-  while (some > 0) {
-    bool due = stream->insert < reply->inserts &&
-               reply->insert[stream->insert].at == stream->at;
-    size_t until = stream->insert < reply->inserts
-                       ? reply->insert[stream->insert].at
-                       : reply->body.len;
-
-    if (due && stream->used == reply->insert[stream->insert].text.len) {
-      stream->insert++;
-      stream->used = 0;
-      continue;
-    }
-    if (due) {
-      some = write_insert(stream, to + wrote, room - wrote);
-    } else {
-      some = copy_some(reply->body.ptr + stream->at, until - stream->at,
-                       to + wrote, room - wrote);
-      stream->at += some;
-    }
-    wrote += some;
-  }
   return wrote > 0 ? (ssize_t)wrote : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 static struct MHD_Response *make_stream(const struct http_reply *reply) {
-  struct stream *stream = calloc(1, sizeof *stream);
+  struct writing *writing = calloc(1, sizeof *writing);
   struct MHD_Response *response = NULL;
 
-  if (stream == NULL)
+  if (writing == NULL)
     return NULL;
-  stream->reply = reply;
+  writing->reply = reply;
   response = MHD_create_response_from_callback(
-      http_body_size(reply), BLOCK_BYTES, write_block, stream, free);
+      http_body_size(reply), BLOCK_BYTES, write_block, writing, free);
   if (response == NULL)
-    free(stream);
+    free(writing);
   return response;
 }
 
