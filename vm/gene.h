@@ -172,6 +172,25 @@ typedef struct gene_name_text {
   gene_text_t name, text;
 } gene_name_text_t;
 
+/* What happens to a future of the evaluation, or to the fiber behind it. */
+enum gene_trace_state {
+  GENE_TRACE_STARTED, /* it was made */
+  GENE_TRACE_WAITING, /* its fiber waits */
+  GENE_TRACE_RUNNING, /* its fiber runs, or runs again */
+  GENE_TRACE_SUCCESS,
+  GENE_TRACE_FAILURE,
+  GENE_TRACE_CANCELLED,
+};
+
+typedef struct gene_trace {
+  enum gene_trace_state state;
+  uint32_t number;       /* of the future in its evaluation, from 1 */
+  uint32_t parent;       /* whose fiber made it; 0: the main one */
+  gene_text_t label;     /* what made it: "gene/sleep_async", "async", the name
+                            of a function; of STARTED only */
+  uint32_t line, column; /* from 1; 0 when there is none; of STARTED only */
+} gene_trace_t;
+
 /* Calls from a context to whoever runs it. All may be NULL. They come from
  * within gene_context_* calls or from gene_io callbacks, never from another
  * thread, and must not call back into the context, except on_wake, which
@@ -186,6 +205,9 @@ typedef struct gene_host {
   /* gene/progress was called, the main value became fixed, a diagnostic was
    * added: what gene_context_result shows has changed. */
   void (*on_change)(void *data, gene_context_t *context);
+  /* Futures and fibers as they come and go; only while tracing is on. */
+  void (*on_trace)(void *data, gene_context_t *context,
+                   const gene_trace_t *trace);
 } gene_host_t;
 
 typedef struct gene_context_options {
@@ -213,6 +235,7 @@ typedef struct gene_context_options {
   bool strict_nil, no_type_check, no_contracts;
   bool tagged_value;  /* value_json in the lossless #GENE# form */
   bool no_value_json; /* don't render value_json (command-line tool) */
+  bool trace;         /* on_trace is called from the beginning */
 } gene_context_options_t;
 
 /* Makes a context for program (a reference is kept), ready to run. The cost
@@ -295,6 +318,9 @@ typedef struct gene_result {
 /* What is known of the evaluation now. All pointers are valid until the next
  * call on this context. Can be called at any time outside gene_context_run. */
 void gene_context_result(gene_context_t *context, gene_result_t *out);
+
+/* Switches on_trace on or off; also from within on_trace. */
+void gene_context_trace(gene_context_t *context, bool on);
 
 /* The fuel that it has used in all, slices that are over: cheaper than asking
  * for the result. */

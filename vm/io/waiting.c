@@ -3,10 +3,11 @@
  */
 #include "io/waiting.h"
 
-#include "run/context.h"
+#include "run/trace.h"
 
 int gn_wait_begin(gn_ctx *ctx, gn_call *call, gn_future *future,
                   uint32_t state) {
+  gn_trace_native(ctx, future, call->def);
   call->locals[0] = gn_from_obj(future);
   call->state = state;
   return gn_wait_end(ctx, call);
@@ -28,8 +29,10 @@ int gn_wait_end(gn_ctx *ctx, gn_call *call) {
 int gn_give_future(gn_ctx *ctx, gn_call *call, gn_starter *start) {
   gn_future *future;
   int status = start(ctx, call, &future);
-  if (status == GN_OK)
+  if (status == GN_OK) {
+    gn_trace_native(ctx, future, call->def);
     call->result = gn_from_obj(future);
+  }
   return status;
 }
 

@@ -6,6 +6,7 @@
 
 #include "run/future.h"
 #include "run/interp_parts.h"
+#include "run/trace.h"
 #include "run/native_args.h"
 
 enum { NEW_INSTANCE, NEW_DEFAULTS, NEW_LOCALS };
@@ -182,6 +183,7 @@ static int future_ctor(gn_ctx *ctx, gn_call *call) {
   if (!f)
     return GN_THROW;
   gn_count_future(ctx, f);
+  gn_trace_start(ctx, f, (gene_text_t){"Future", 6});
   if (call->argc > 1)
     gn_future_complete(ctx, f, call->argv[1]);
   return gn_return(call, gn_from_obj(f));

@@ -286,6 +286,7 @@ gene_context_t *gene_context_create(gene_core_t *core, gene_program_t *program,
   ctx->no_contracts = options->no_contracts;
   ctx->tagged = options->tagged_value;
   ctx->no_json = options->no_value_json;
+  ctx->tracing = options->trace && options->host.on_trace;
   ctx->epoch = 1;
   ctx->next_class_id = GN_CLASS_BUILTIN;
   ctx->next_shape_id = core->first_shape_id;

@@ -164,6 +164,7 @@ struct gn_fiber {
   bool in_await_all;
   bool in_waits; /* in the context's list of waits */
   bool counted;  /* in ctx->pending_fibers */
+  bool told;     /* the host was told that it waits */
   uint32_t nframes, frames_cap;
   uint32_t stack_cap;
   uint32_t extent;  /* lower bound of the stack's live part (windows of
@@ -215,7 +216,8 @@ struct gn_future {
   bool woken;    /* its waiters are in the ready queue, or were */
   uint32_t op;   /* what is behind it, or GN_NO_OP */
   uint32_t op_gen;
-  gn_value value; /* result or exception */
+  uint32_t number; /* among those that are traced, see run/trace.h; 0: none */
+  gn_value value;  /* result or exception */
   gn_value progress;
   gn_callback *callbacks, *callbacks_last;
   gn_fiber *waiters, *waiters_last;
@@ -308,6 +310,8 @@ struct gene_context { /* = gene_context_t */
   struct gn_report *report; /* gene_error_t and friends, made on demand */
   gn_array *diagnostics;    /* [kind message line column]...; NULL: none */
   uint32_t ndiagnostics;
+  uint32_t numbered; /* futures that have a number */
+  bool tracing;      /* host.on_trace is to be called */
   gn_array *causes;       /* their texts, cause.c; NULL: not made yet */
   gn_value cancel_reason; /* String; GN_NONE: it was not cancelled */
   gn_value progress;
@@ -348,6 +352,8 @@ void gn_fiber_fail(gn_ctx *ctx, gn_fiber *fiber, gn_value exception);
 /* False: out of memory. n more values above `top`; one more frame. */
 bool gn_fiber_grow_stack(gn_ctx *ctx, gn_fiber *fiber, uint32_t need);
 bool gn_fiber_grow_frames(gn_ctx *ctx, gn_fiber *fiber);
+/* Where in the source it is; 0, 0: nowhere. It may be NULL. */
+void gn_fiber_place(const gn_fiber *fiber, uint32_t *line, uint32_t *column);
 /* The stack below this is live. */
 uint32_t gn_fiber_top(const gn_fiber *fiber);
 /* Delivers an exception at the fiber's next waiting point. True: it waits at

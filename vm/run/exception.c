@@ -601,23 +601,36 @@ static const gene_error_t *report_kill(gn_ctx *ctx) {
   return e;
 }
 
-/* Remembers where the running fiber was when the context was killed. */
-void gn_note_kill_place(gn_ctx *ctx, const gn_fiber *fiber) {
+/* The function that a fiber is in; NULL: none. */
+static const gn_proto *place_of(const gn_fiber *fiber, uint32_t *line,
+                                uint32_t *column) {
   for (uint32_t i = fiber ? fiber->nframes : 0; i-- > 0;) {
     const gn_frame *fr = &fiber->frames[i];
     if (fr->flags & GN_F_NATIVE || fr->pc == NULL)
       continue;
     const gn_proto *p = fr->clo->proto;
     uint32_t pc = (uint32_t)(fr->pc - p->code);
-    gn_proto_place(p, pc ? pc - 1 : 0, &ctx->kill_place.line,
-                   &ctx->kill_place.column);
-    if (!ctx->kill_place.line && p->nlocs) { /* at the start of a loop */
-      ctx->kill_place.line = p->locs[0].line;
-      ctx->kill_place.column = p->locs[0].column;
+    gn_proto_place(p, pc ? pc - 1 : 0, line, column);
+    if (!*line && p->nlocs) { /* at the start of a loop */
+      *line = p->locs[0].line;
+      *column = p->locs[0].column;
     }
-    function_name(p, ctx->kill_place.function, sizeof ctx->kill_place.function);
-    return;
+    return p;
   }
+  return NULL;
+}
+
+void gn_fiber_place(const gn_fiber *fiber, uint32_t *line, uint32_t *column) {
+  *line = *column = 0;
+  place_of(fiber, line, column);
+}
+
+/* Remembers where the running fiber was when the context was killed. */
+void gn_note_kill_place(gn_ctx *ctx, const gn_fiber *fiber) {
+  const gn_proto *p =
+      place_of(fiber, &ctx->kill_place.line, &ctx->kill_place.column);
+  if (p)
+    function_name(p, ctx->kill_place.function, sizeof ctx->kill_place.function);
 }
 
 static void report_unhandled(gn_ctx *ctx) {

@@ -5,6 +5,7 @@
  */
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
+#include "run/trace.h"
 
 #define FIRST_STACK  24u
 #define FIRST_FRAMES 3u
@@ -248,6 +249,10 @@ void gn_fiber_wake_all(gn_ctx *ctx, gn_future *future) {
 }
 
 void gn_fiber_taken(gn_ctx *ctx, gn_fiber *f) {
+  if (GN_UNLIKELY(f->told)) {
+    f->told = false;
+    gn_trace(ctx, f->future, GENE_TRACE_RUNNING);
+  }
   if (f->state != GN_FIBER_WAITING)
     return;
   wait_ends(ctx, f);
@@ -284,6 +289,8 @@ void gn_fiber_park(gn_ctx *ctx, gn_fiber *f) {
     gn_fiber_ready(ctx, f);
   } else {
     wait_begins(ctx, f);
+    f->told = ctx->tracing;
+    gn_trace(ctx, f->future, GENE_TRACE_WAITING);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "run/class_natives.h"
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
+#include "run/trace.h"
 
 /* What settling leaves to be done by fibers: callbacks to call, in order, and
  * cancelled fibers to run on. */
@@ -124,6 +125,7 @@ static void settle_one(gn_ctx *ctx, gn_future *f, uint8_t state, gn_value value,
   f->follows = f->ahead = NULL;
   uncount(ctx, f);
   gn_op_stop(ctx, f);
+  gn_trace_end(ctx, f);
   if (state == GENE_FAILURE && !f->listed) {
     f->listed = true;
     f->failed_next = ctx->failed;

@@ -8,6 +8,7 @@
 #include "run/future.h"
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
+#include "run/trace.h"
 #include "types/function.h"
 #include "types/range.h"
 
@@ -1850,6 +1851,7 @@ L_START : {
   if (generator)
     goto L_deliver;
   gn_fiber_produce(ctx, child, f);
+  gn_trace_start(ctx, f, gn_proto_label(clo->proto));
   if (ff & (GN_F_BOTTOM | GN_F_FOR_NATIVE))
     fb->resumed = v; /* the native below gets it, or the fiber ends */
   else
@@ -1867,6 +1869,7 @@ L_ASYNC : {
   if (!child)
     goto L_throw_or_oom;
   gn_fiber_produce(ctx, child, f);
+  gn_trace_start(ctx, f, (gene_text_t){"async", 5});
   R[i->a] = gn_from_obj(f);
   gn_fiber_start(ctx, child);
   return GN_I_SWITCHED;
