@@ -15,6 +15,9 @@
 typedef struct gn_pool gn_pool;   /* warm pages of a core */
 typedef struct gn_chunk gn_chunk; /* a page, or one large object */
 
+/* A loop that walks along a few texts at once stays linear. */
+#define GN_TEXT_PLACES 4
+
 typedef struct gn_heap {
   char *cur, *end;   /* the hole that is being filled */
   uint8_t obj_flags; /* OR-ed into every object: GN_STATIC or 0 */
@@ -42,13 +45,14 @@ typedef struct gn_heap {
   /* Told of the code of each closure that a collection reaches (programs made
    * by eval live as long as somebody can run them). NULL: nobody asks. */
   void (*code)(struct gn_heap *heap, const struct gn_proto *proto);
-  /* The place last looked up in a long text that is not ASCII: the next one is
-   * often near. It counts until the next collection. */
-  struct {
+  /* The places last looked up in long texts that are not ASCII, one for each
+   * text: the next one is often near. They count until the next collection. */
+  struct gn_text_place {
     const void *text;
     uint64_t collections;
     uint32_t chars, bytes;
-  } place;
+  } places[GN_TEXT_PLACES];
+  uint32_t next_place; /* to be forgotten */
 } gn_heap;
 
 /* ---- pool ---- */

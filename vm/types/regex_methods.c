@@ -50,8 +50,8 @@ static gn_value matched(gn_ctx *ctx, const gn_re_run *run) {
                     (uint32_t)run->pairs[1]);
 }
 
-static int return_place(gn_call *call, gn_string *s, size_t at) {
-  return gn_return(call, gn_from_fix(gn_str_char_at(s, (uint32_t)at)));
+static int return_place(gn_ctx *ctx, gn_call *call, gn_string *s, size_t at) {
+  return gn_return(call, gn_from_fix(gn_char_of_byte(ctx, s, (uint32_t)at)));
 }
 
 /* ---- making ---- */
@@ -114,7 +114,7 @@ static int regex_match(gn_ctx *ctx, gn_call *call) {
   return gn_return_made(ctx, call,
                         gn_match_new(gn_ctx_heap(ctx), call->argv[0], run.code,
                                      call->argv[1], run.pairs, start,
-                                     gn_str_char_at(run.s, start)));
+                                     gn_char_of_byte(ctx, run.s, start)));
 }
 
 static int regex_is_match(gn_ctx *ctx, gn_call *call) {
@@ -149,11 +149,11 @@ static int regex_index(gn_ctx *ctx, gn_call *call) {
   if (from > chars)
     return gn_return(call, gn_from_fix(-1));
   size_t start = gn_clamp(gn_from_end(from, chars), chars);
-  int status =
-      first(ctx, call, &run, gn_str_offset(run.s, (uint32_t)start), &found);
+  int status = first(ctx, call, &run,
+                     gn_byte_of_char(ctx, run.s, (uint32_t)start), &found);
   if (status != GN_OK || !found)
     return status == GN_OK ? gn_return(call, gn_from_fix(-1)) : status;
-  return return_place(call, run.s, run.pairs[0]);
+  return return_place(ctx, call, run.s, run.pairs[0]);
 }
 
 /* ---- the last one: stretches from the end, each from its beginning ---- */
@@ -205,7 +205,7 @@ static int regex_rindex(gn_ctx *ctx, gn_call *call) {
     return gn_return(call, gn_from_fix(-1));
   if (!call->state)
     begin_stretch(call, &run,
-                  gn_str_offset(run.s, (uint32_t)gn_clamp(upto, chars)));
+                  gn_byte_of_char(ctx, run.s, (uint32_t)gn_clamp(upto, chars)));
   for (;;) {
     int status = search_stretch(ctx, call, &run);
     if (status != GN_OK)
@@ -213,7 +213,7 @@ static int regex_rindex(gn_ctx *ctx, gn_call *call) {
     int64_t at = gn_fix(call->locals[LAST_FOUND]);
     int64_t low = gn_fix(call->locals[GN_RE_DONE]);
     if (at >= 0)
-      return return_place(call, run.s, (size_t)at);
+      return return_place(ctx, call, run.s, (size_t)at);
     if (low == 0)
       return gn_return(call, gn_from_fix(-1));
     begin_stretch(call, &run, (uint32_t)low - 1);

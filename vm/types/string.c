@@ -322,34 +322,84 @@ static uint32_t skip_back(const char *bytes, uint32_t at, uint32_t n) {
 
 #define LONG_TEXT 256u /* bytes; below it the place is not kept */
 
+/* A place in a text, told both ways. */
+typedef struct gn_text_place place;
+
+static bool is_kept(const gn_heap *heap, const place *p, const gn_string *s) {
+  return p->text == s && p->collections == heap->collections;
+}
+
+static void keep(gn_heap *heap, const gn_string *s, place at) {
+  place *p = heap->places;
+  while (p < heap->places + GN_TEXT_PLACES && !is_kept(heap, p, s))
+    p++;
+  if (p == heap->places + GN_TEXT_PLACES) {
+    p = &heap->places[heap->next_place];
+    heap->next_place = (heap->next_place + 1) % GN_TEXT_PLACES;
+  }
+  at.text = s;
+  at.collections = heap->collections;
+  *p = at;
+}
+
+static uint32_t apart(uint32_t a, uint32_t b) {
+  return a < b ? b - a : a - b;
+}
+
+static uint32_t distance(const place *p, uint32_t want, bool is_byte) {
+  return apart(is_byte ? p->bytes : p->chars, want);
+}
+
+/* Of the ends of s, which has `chars` characters, and the place kept for it the
+ * one that is nearest to byte or character `want`. */
+static place nearest(const gn_heap *heap, const gn_string *s, uint32_t chars,
+                     uint32_t want, bool is_byte) {
+  const place end = {.chars = chars, .bytes = s->len};
+  const place *all = heap->places;
+  place best = {.chars = 0};
+  if (distance(&end, want, is_byte) < distance(&best, want, is_byte))
+    best = end;
+  for (const place *p = all; p < all + GN_TEXT_PLACES; p++)
+    if (is_kept(heap, p, s) &&
+        distance(p, want, is_byte) < distance(&best, want, is_byte))
+      best = *p;
+  return best;
+}
+
 uint32_t gn_str_offset_near(gn_heap *heap, gn_string *s, uint32_t i,
                             uint32_t *passed) {
-  uint32_t chars = gn_str_chars(s), from_char = 0, from = 0, at;
+  uint32_t chars = gn_str_chars(s), at;
   assert(i <= chars);
   if (chars == s->len || s->len < LONG_TEXT)
     return gn_str_offset(s, i);
-  if (chars - i < i) {
-    from_char = chars;
-    from = s->len;
-  }
-  if (heap->place.text == s && heap->place.collections == heap->collections) {
-    uint32_t mark = heap->place.chars;
-    uint32_t end_away = i < from_char ? from_char - i : i - from_char;
-    if ((mark < i ? i - mark : mark - i) < end_away) {
-      from_char = mark;
-      from = heap->place.bytes;
-    }
-  }
-  if (i > from_char)
-    at = skip_forward(gn_str_bytes(s), from, i - from_char);
+  place from = nearest(heap, s, chars, i, false);
+  if (i > from.chars)
+    at = skip_forward(gn_str_bytes(s), from.bytes, i - from.chars);
   else
-    at = skip_back(gn_str_bytes(s), from, from_char - i);
-  *passed += at < from ? from - at : at - from;
-  heap->place.text = s;
-  heap->place.collections = heap->collections;
-  heap->place.chars = i;
-  heap->place.bytes = at;
+    at = skip_back(gn_str_bytes(s), from.bytes, from.chars - i);
+  *passed += apart(at, from.bytes);
+  keep(heap, s, (place){.chars = i, .bytes = at});
   return at;
+}
+
+uint32_t gn_str_chars_near(gn_heap *heap, gn_string *s, uint32_t at,
+                           uint32_t *passed) {
+  const char *bytes = gn_str_bytes(s);
+  uint32_t chars = gn_str_chars(s);
+  assert(at <= s->len);
+  if (chars == s->len)
+    return at;
+  if (s->len < LONG_TEXT)
+    return (uint32_t)gn_utf8_count(bytes, at);
+  place from = nearest(heap, s, chars, at, true);
+  uint32_t away = apart(at, from.bytes), i = from.chars;
+  if (at > from.bytes)
+    i += (uint32_t)gn_utf8_count(bytes + from.bytes, away);
+  else
+    i -= (uint32_t)gn_utf8_count(bytes + at, away);
+  *passed += away;
+  keep(heap, s, (place){.chars = i, .bytes = at});
+  return i;
 }
 
 gn_value gn_str_slice(gn_heap *heap, gn_string *s, uint32_t from_char,

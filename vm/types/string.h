@@ -78,10 +78,13 @@ uint32_t gn_str_chars(gn_string *s); /* code points; counted once, kept */
 bool gn_str_equal(const gn_string *a, const gn_string *b);
 /* Byte offset of code point i (0..chars). */
 uint32_t gn_str_offset(gn_string *s, uint32_t i);
-/* The same, from the place that was last looked up in this heap when that is
+/* The same, from the place that was last looked up in this text when that is
  * nearer than both ends. Adds to *passed the bytes it had to walk over. */
 uint32_t gn_str_offset_near(gn_heap *heap, gn_string *s, uint32_t i,
                             uint32_t *passed);
+/* The way back: the code points before byte `at`, where one begins or s ends. */
+uint32_t gn_str_chars_near(gn_heap *heap, gn_string *s, uint32_t at,
+                           uint32_t *passed);
 /* The characters from..to; *passed as above. */
 gn_value gn_str_slice(gn_heap *heap, gn_string *s, uint32_t from_char,
                       uint32_t to_char, uint32_t *passed);

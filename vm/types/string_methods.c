@@ -117,13 +117,12 @@ static int string_slice(gn_ctx *ctx, gn_call *call) {
 static int string_char_at(gn_ctx *ctx, gn_call *call) {
   gn_string *s = gn_self_str(call);
   int64_t i;
-  uint32_t size, passed = 0;
+  uint32_t size;
   if (!gn_arg_int(ctx, call, 1, &i))
     return GN_THROW;
   if (!gn_in_bounds(i, gn_str_chars(s)))
     return gn_throw(ctx, GN_X_ARGUMENT, NULL, "char_at index out of bounds");
-  uint32_t at = gn_str_offset_near(gn_ctx_heap(ctx), s, (uint32_t)i, &passed);
-  gn_charge(ctx, passed >> 6);
+  uint32_t at = gn_byte_of_char(ctx, s, (uint32_t)i);
   uint32_t c = gn_utf8_decode(gn_str_bytes(s) + at, s->len - at, &size);
   return gn_return(call, gn_from_char(c));
 }

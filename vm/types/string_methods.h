@@ -11,8 +11,11 @@ static inline gn_string *gn_self_str(const gn_call *call) {
   return gn_str(call->argv[0]);
 }
 
-/* Code points before byte `at` of s. */
-uint32_t gn_str_char_at(gn_string *s, uint32_t at);
+/* Code points before byte `at` of s, and the byte where code point i begins
+ * (0..size). Both start from the place last asked for, and what they walk over
+ * is charged. */
+uint32_t gn_char_of_byte(gn_ctx *ctx, gn_string *s, uint32_t at);
+uint32_t gn_byte_of_char(gn_ctx *ctx, gn_string *s, uint32_t i);
 
 /* Unicode white space. */
 bool gn_is_space(uint32_t c);

@@ -22,10 +22,18 @@ enum {
 
 /* ---- shared ---- */
 
-uint32_t gn_str_char_at(gn_string *s, uint32_t at) {
-  if (gn_str_chars(s) == s->len)
-    return at;
-  return (uint32_t)gn_utf8_count(gn_str_bytes(s), at);
+uint32_t gn_char_of_byte(gn_ctx *ctx, gn_string *s, uint32_t at) {
+  uint32_t passed = 0;
+  uint32_t i = gn_str_chars_near(gn_ctx_heap(ctx), s, at, &passed);
+  gn_charge(ctx, passed >> 6);
+  return i;
+}
+
+uint32_t gn_byte_of_char(gn_ctx *ctx, gn_string *s, uint32_t i) {
+  uint32_t passed = 0;
+  uint32_t at = gn_str_offset_near(gn_ctx_heap(ctx), s, i, &passed);
+  gn_charge(ctx, passed >> 6);
+  return at;
 }
 
 #define SHORT_NEEDLE 32u
@@ -145,12 +153,12 @@ static int string_index(gn_ctx *ctx, gn_call *call) {
   if (from > chars)
     return gn_return(call, gn_from_fix(-1));
   size_t start = gn_clamp(gn_from_end(from, chars), chars);
-  status = first_place(ctx, call, pattern, gn_str_offset(s, (uint32_t)start),
-                       &found);
+  status = first_place(ctx, call, pattern,
+                       gn_byte_of_char(ctx, s, (uint32_t)start), &found);
   if (status != GN_OK)
     return status;
   if (found >= 0)
-    found = gn_str_char_at(s, (uint32_t)found);
+    found = gn_char_of_byte(ctx, s, (uint32_t)found);
   return gn_return(call, gn_from_fix(found));
 }
 
@@ -289,12 +297,12 @@ static int string_rindex(gn_ctx *ctx, gn_call *call) {
   upto = gn_from_end(upto, chars);
   if (upto < 0)
     return gn_return(call, gn_from_fix(-1));
-  uint32_t limit = gn_str_offset(s, (uint32_t)gn_clamp(upto, chars));
+  uint32_t limit = gn_byte_of_char(ctx, s, (uint32_t)gn_clamp(upto, chars));
   status = last_place(ctx, call, pattern, limit, &found);
   if (status != GN_OK)
     return status;
   if (found >= 0)
-    found = gn_str_char_at(s, (uint32_t)found);
+    found = gn_char_of_byte(ctx, s, (uint32_t)found);
   return gn_return(call, gn_from_fix(found));
 }
 

@@ -128,6 +128,32 @@ static void arrays_in_pieces(void **state) {
       "50001 0 50002 [] [] [] []\n");
 }
 
+/* What a search through a long text that is not ASCII walks over to count its
+ * characters is charged; all steps together walk about once. */
+static void searches_walk_once(void **state) {
+  (void)state;
+  static const char *const sources[] = {
+      "(while ((at = (s .index \",\" at)) >= 0) (n += 1) (at += 1)) n",
+      "(while ((at = (#/,/ .index s at)) >= 0) (n += 1) (at += 1)) n",
+      "(at = (s .size)) (while ((at > 0) && ((at = (s .rindex \",\" (at - 1)))"
+      " >= 0)) (n += 1)) n",
+  };
+  for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+    char source[400];
+    uint64_t slices;
+    snprintf(source, sizeof source,
+             "(var s (\"\u00e9,\u65e5\u672c \" .repeat 4000))"
+             "(var at 0) (var n 0) %s",
+             sources[i]);
+    (void)most_of(source, &slices);
+    if (!session_text_is(s.result.value_json, "4000"))
+      fail_msg("%s: found %.*s", sources[i], (int)s.result.value_json.len,
+               s.result.value_json.ptr);
+    if (s.result.fuel > 1000000)
+      fail_msg("%s: %llu fuel", sources[i], (unsigned long long)s.result.fuel);
+  }
+}
+
 static void pieces_join(void **state) {
   (void)state;
   session_expect(
@@ -367,6 +393,7 @@ int main(void) {
       cmocka_unit_test(decoded_in_pieces),
       cmocka_unit_test(arrays_pause),
       cmocka_unit_test(arrays_in_pieces),
+      cmocka_unit_test(searches_walk_once),
       cmocka_unit_test(pieces_join),
       cmocka_unit_test(places_in_json),
       cmocka_unit_test(paths_and_urls_have_an_end),

@@ -231,6 +231,43 @@ static void test_offsets_of_characters(void **state) {
   fixture_close(&f);
 }
 
+/* Characters are looked up by bytes and bytes by characters, in several texts
+ * in turn: the way from the last place is all that is walked. */
+static void test_places_both_ways(void **state) {
+  (void)state;
+  enum { CHARS = 5000 };
+  fixture f;
+  char text[4 * CHARS];
+  gn_string *s[GN_TEXT_PLACES];
+  uint32_t at[GN_TEXT_PLACES] = {0}, size, passed = 0;
+  fixture_open(&f, (size_t)1 << 20);
+  for (size_t t = 0; t < GN_TEXT_PLACES; t++) {
+    size_t len = random_text(&f, text, CHARS, false);
+    f.roots[t] = gn_string_new(&f.heap, text, len);
+    s[t] = gn_str(f.roots[t]);
+  }
+  for (uint32_t i = 0; i < CHARS; i++)
+    for (size_t t = 0; t < GN_TEXT_PLACES; t++) {
+      if (i % 1000 == 999)
+        gn_heap_collect(&f.heap);
+      assert_int_equal(gn_str_chars_near(&f.heap, s[t], at[t], &passed), i);
+      assert_int_equal(gn_str_offset_near(&f.heap, s[t], i, &passed), at[t]);
+      gn_utf8_decode(gn_str_bytes(s[t]) + at[t], s[t]->len - at[t], &size);
+      at[t] += size;
+    }
+  assert_true(passed < 30 * 4 * CHARS); /* some 20 begin anew */
+  for (int step = 0; step < 2000; step++) {
+    size_t t = fixture_random(&f, GN_TEXT_PLACES);
+    uint32_t i = fixture_random(&f, CHARS + 1);
+    uint32_t byte = gn_str_offset(s[t], i);
+    assert_int_equal(gn_str_chars_near(&f.heap, s[t], byte, &passed), i);
+    i = fixture_random(&f, CHARS + 1);
+    assert_int_equal(gn_str_offset_near(&f.heap, s[t], i, &passed),
+                     gn_str_offset(s[t], i));
+  }
+  fixture_close(&f);
+}
+
 static void test_equality_and_text(void **state) {
   (void)state;
   fixture f;
@@ -376,6 +413,7 @@ int main(void) {
       cmocka_unit_test(test_branches_do_not_mix),
       cmocka_unit_test(test_random_joins_and_slices),
       cmocka_unit_test(test_offsets_of_characters),
+      cmocka_unit_test(test_places_both_ways),
       cmocka_unit_test(test_equality_and_text),
       cmocka_unit_test(test_formatting),
       cmocka_unit_test(test_static_strings_are_complete),
