@@ -42,9 +42,20 @@ static inline bool reach(gn_heap *heap, gn_obj *o) {
   return true;
 }
 
+static inline void trace_string(gn_heap *heap, const gn_string *s) {
+  if (s->h.aux & GN_STR_SHARED)
+    reach(heap, &s->as.buf->h);
+}
+
+/* Strings, of which there may be many, have at most a buffer and need not wait
+ * for their turn. */
 void gn_mark_obj(gn_heap *heap, void *obj_or_null) {
   gn_obj *o = obj_or_null;
-  if (o != NULL && reach(heap, o) && !is_leaf(o->type))
+  if (o == NULL || !reach(heap, o))
+    return;
+  if (o->type == GN_T_STRING)
+    trace_string(heap, obj_or_null);
+  else if (!is_leaf(o->type))
     push_gray(heap, o);
 }
 
@@ -64,11 +75,6 @@ static void mark_values(gn_heap *heap, const gn_value *v, size_t n) {
 }
 
 /* ---- one function for each layout that is more than a few values ---- */
-
-static void trace_string(gn_heap *heap, const gn_string *s) {
-  if (s->h.aux & GN_STR_SHARED)
-    gn_mark_raw(heap, s->as.buf);
-}
 
 static void trace_array(gn_heap *heap, const gn_array *a) {
   assert(a->len <= a->cap);

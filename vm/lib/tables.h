@@ -30,6 +30,7 @@
   ROWS(GENE, gn_gene_rows) \
   ROWS(STRING, gn_string_rows) \
   ROWS(STRING, gn_string_search_rows) \
+  ROWS(STRING, gn_string_split_rows) \
   ROWS(STRING, gn_string_case_rows) \
   ROWS(STRING, gn_string_parts_rows) \
   ROWS(STRING, gn_string_convert_rows) \

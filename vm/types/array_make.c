@@ -5,6 +5,7 @@
  */
 #include "lib/tables.h"
 #include "run/native_args.h"
+#include "run/pieces.h"
 #include "types/hash.h"
 #include "types/order.h"
 
@@ -32,11 +33,13 @@ static uint32_t at_of(const gn_call *call) {
   return (uint32_t)gn_fix(call->locals[MAKE_AT]);
 }
 
+#define STEPS 127u /* elements between two looks at the slice, less one */
+
 /* Element i is done. True when the native has to return GN_YIELD. */
 static bool step(gn_ctx *ctx, gn_call *call, uint32_t i) {
   call->locals[MAKE_AT] = gn_from_fix((int64_t)i + 1);
   gn_charge(ctx, 1);
-  if ((i & 127) != 127 || !gn_slice_over(ctx))
+  if ((i & STEPS) != STEPS || !gn_slice_over(ctx))
     return false;
   call->state = 1;
   return true;
@@ -129,39 +132,88 @@ static int array_to_map(gn_ctx *ctx, gn_call *call) {
 
 /* ---- join ---- */
 
+#define SHORT_ITEM 256u
+
+/* Appends items from i on and the separators before them as long as they are
+ * short strings, the text has room, and it is not yet time for step: all of
+ * that is array_join's, only slower. Gives the first item that is left. */
+static uint32_t join_short(gn_ctx *ctx, gn_call *call, uint32_t i,
+                           const gn_string *sep) {
+  const gn_array *a = self_of(call);
+  const gn_builder *b = gn_print_builder(ctx, &call->locals[MAKE_A]);
+  gn_blob *buf = b ? b->buf : NULL;
+  if (!buf || i == 0 || sep->len > SHORT_ITEM)
+    return i;
+  uint32_t end = a->len < (i | STEPS) ? a->len : i | STEPS;
+  uint32_t used = buf->used, cap = buf->cap, fuel = 0;
+  const char *between = gn_str_bytes(sep);
+  for (; i < end && gn_is_string(a->items[i]); i++) {
+    const gn_string *s = gn_str(a->items[i]);
+    if (s->len > SHORT_ITEM || sep->len + s->len > cap - used)
+      break;
+    if (sep->len == 1)
+      buf->bytes[used] = between[0];
+    else
+      memcpy(buf->bytes + used, between, sep->len);
+    used += sep->len;
+    memcpy(buf->bytes + used, gn_str_bytes(s), s->len);
+    used += s->len;
+    fuel += 1 + (sep->len >> 4) + (s->len >> 4);
+  }
+  buf->used = used;
+  gn_charge(ctx, fuel);
+  call->locals[MAKE_AT] = gn_from_fix(i);
+  return i;
+}
+
 /* Takes item i in hand, a separator before it; it is kept in MAKE_ITEM as
- * its to_s may change the array. */
-static bool take_item(gn_ctx *ctx, gn_call *call, uint32_t i,
-                      const gn_string *sep) {
-  if (i > 0 && sep &&
-      !gn_put_text(ctx, &call->locals[MAKE_A], gn_str_bytes(sep), sep->len))
-    return false;
-  call->locals[MAKE_ITEM] = self_of(call)->items[i];
-  return true;
+ * its to_s may change the array. GN_OK or a status to return. */
+static int take_item(gn_ctx *ctx, gn_call *call, uint32_t i,
+                     const gn_string *sep) {
+  gn_value *local = call->locals;
+  int status = GN_OK;
+  if (i > 0)
+    status = gn_put_run(ctx, call, &local[MAKE_A], &local[MAKE_B],
+                        gn_str_bytes(sep), sep->len);
+  if (status == GN_OK)
+    local[MAKE_ITEM] = self_of(call)->items[i];
+  return status;
+}
+
+/* Puts item i, which may have been taken in hand before. */
+static int join_item(gn_ctx *ctx, gn_call *call, uint32_t i,
+                     const gn_string *sep) {
+  gn_value *local = call->locals;
+  int status = GN_OK;
+  if (local[MAKE_ITEM] == GN_UNSET)
+    status = take_item(ctx, call, i, sep);
+  if (status == GN_OK)
+    status = gn_put_value(ctx, call, &local[MAKE_A], local[MAKE_ITEM],
+                          GN_STRING, true);
+  if (status == GN_OK)
+    local[MAKE_ITEM] = GN_UNSET;
+  return status;
 }
 
 static int array_join(gn_ctx *ctx, gn_call *call) {
   gn_value *local = call->locals;
-  gn_string *sep = NULL;
+  gn_string nothing = {.len = 0}, *sep = &nothing;
   if (call->argc > 1 && !gn_arg_string(ctx, call, 1, &sep))
     return GN_THROW;
   if (call->state == 0) {
     local[MAKE_AT] = gn_from_fix(0);
-    local[MAKE_A] = GN_NIL;
+    local[MAKE_A] = local[MAKE_B] = GN_NIL;
     local[MAKE_ITEM] = GN_UNSET;
   }
   for (uint32_t i = at_of(call);; i++) {
     if (local[MAKE_ITEM] == GN_UNSET) {
+      i = join_short(ctx, call, i, sep);
       if (i >= self_of(call)->len)
         return gn_return_made(ctx, call, gn_taken_text(ctx, &local[MAKE_A]));
-      if (!take_item(ctx, call, i, sep))
-        return gn_oom(ctx);
     }
-    int status = gn_put_value(ctx, call, &local[MAKE_A], local[MAKE_ITEM],
-                              GN_STRING, true);
+    int status = join_item(ctx, call, i, sep);
     if (status != GN_OK)
       return status;
-    local[MAKE_ITEM] = GN_UNSET;
     if (step(ctx, call, i))
       return GN_YIELD;
   }

@@ -238,11 +238,9 @@ static bool begin_list(gn_ctx *ctx, gn_call *call) {
 
 static bool push_part(gn_ctx *ctx, gn_call *call, const gn_re_run *run,
                       size_t from, size_t to) {
-  gn_heap *heap = gn_ctx_heap(ctx);
-  gn_value part = gn_str_cut(heap, run->s, (uint32_t)from, (uint32_t)to);
-  gn_charge(ctx, ((to - from) >> 4) + 8);
-  return part != GN_NONE &&
-         gn_array_push(heap, gn_arr(call->locals[GN_RE_OUT]), part);
+  gn_charge(ctx, 8);
+  return gn_push_part(ctx, gn_arr(call->locals[GN_RE_OUT]), run->s,
+                      (uint32_t)from, (uint32_t)to);
 }
 
 static void move_on(gn_call *call, gn_re_run *run) {
@@ -273,12 +271,9 @@ static int regex_find_all(gn_ctx *ctx, gn_call *call) {
 
 static int regex_split(gn_ctx *ctx, gn_call *call) {
   gn_re_run run;
-  int64_t limit = UINT32_MAX;
-  if (!gn_regex_begin(ctx, call, &run) ||
-      (call->argc > 2 && !gn_arg_int(ctx, call, 2, &limit)))
+  uint32_t limit;
+  if (!gn_regex_begin(ctx, call, &run) || !gn_arg_limit(ctx, call, &limit))
     return GN_THROW;
-  if (limit < 1)
-    return gn_throw(ctx, GN_X_ARGUMENT, NULL, "split limit must be at least 1");
   if (!begin_list(ctx, call))
     return gn_oom(ctx);
   const gn_array *out = gn_arr(call->locals[GN_RE_OUT]);

@@ -23,11 +23,14 @@ static gn_value too_long(gn_heap *heap) {
 }
 
 /* Static strings are shared and never written again, so all is computed. */
-static gn_value finish(gn_heap *heap, gn_string *s) {
-  if (s->h.flags & GN_STATIC) {
-    s->hash = gn_hash_bytes(heap->seed, gn_str_bytes(s), s->len);
-    s->chars = (uint32_t)gn_utf8_count(gn_str_bytes(s), s->len);
-  }
+static void complete(const gn_heap *heap, gn_string *s) {
+  s->hash = gn_hash_bytes(heap->seed, gn_str_bytes(s), s->len);
+  s->chars = (uint32_t)gn_utf8_count(gn_str_bytes(s), s->len);
+}
+
+static inline gn_value finish(const gn_heap *heap, gn_string *s) {
+  if (GN_UNLIKELY(s->h.flags & GN_STATIC))
+    complete(heap, s);
   return gn_from_obj(s);
 }
 
@@ -419,12 +422,20 @@ gn_value gn_str_cut(gn_heap *heap, const gn_string *s, uint32_t from,
   assert(from <= to && to <= s->len);
   if (len == s->len)
     return gn_from_obj(s);
-  bool share = (s->h.aux & GN_STR_SHARED) && len >= SHARED_SLICE &&
-               len >= s->as.buf->used / 16;
-  if (!share)
-    return gn_string_new(heap, gn_str_bytes(s) + from, len);
-  gn_string *slice = new_shared(heap, s->as.buf, s->at + from, len);
-  return slice != NULL ? finish(heap, slice) : GN_NONE;
+  gn_string *part;
+  if (len >= SHARED_SLICE && (s->h.aux & GN_STR_SHARED) &&
+      len >= s->as.buf->used / 16) {
+    part = new_shared(heap, s->as.buf, s->at + from, len);
+  } else {
+    part = gn_string_blank(heap, len);
+    if (part != NULL)
+      memcpy(part->as.bytes, gn_str_bytes(s) + from, len);
+  }
+  if (part == NULL)
+    return GN_NONE;
+  if (s->chars == s->len) /* ASCII, and so are its parts */
+    part->chars = len;
+  return finish(heap, part);
 }
 
 /* ---- a text being built ---- */

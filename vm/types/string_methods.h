@@ -34,6 +34,14 @@ int gn_str_seek(gn_ctx *ctx, const gn_string *s, const gn_string *needle,
 int gn_str_seek_bytes(gn_ctx *ctx, const gn_string *s, const char *needle,
                       size_t n, uint32_t *at);
 
+/* Argument 2 of a split as the most parts it gives, UINT32_MAX without one.
+ * False: thrown. */
+bool gn_arg_limit(gn_ctx *ctx, const gn_call *call, uint32_t *limit);
+/* Appends bytes from..to of s to out, charged by their number. False: out of
+ * memory, and out is as it was. */
+bool gn_push_part(gn_ctx *ctx, gn_array *out, const gn_string *s, uint32_t from,
+                  uint32_t to);
+
 /* Argument 1 as a String. A Regex instead: the call becomes one of the regex's
  * method of the same name with the roles swapped, *status GN_TAIL; another
  * kind: GN_THROW. */

@@ -3,7 +3,6 @@
  * search is linear and gives its slice back on long texts. Regular expressions
  * are only handed on to the methods of Regex.
  */
-#include "core/utf8.h"
 #include "lib/tables.h"
 #include "run/pieces.h"
 #include "types/string_methods.h"
@@ -44,6 +43,8 @@ uint32_t gn_byte_of_char(gn_ctx *ctx, gn_string *s, uint32_t i) {
 static const char *find_bytes(const char *text, size_t len, const char *needle,
                               size_t n) {
   const char *end = text + len;
+  if (n == 1)
+    return memchr(text, needle[0], len);
   for (uint32_t tries = 0; n <= SHORT_NEEDLE && tries < FALSE_STARTS; tries++) {
     if ((size_t)(end - text) < n)
       return NULL;
@@ -396,104 +397,6 @@ static int string_match(gn_ctx *ctx, gn_call *call) {
   return status;
 }
 
-/* ---- split ---- */
-
-static bool push_part(gn_ctx *ctx, gn_call *call, uint32_t from, uint32_t to) {
-  gn_heap *heap = gn_ctx_heap(ctx);
-  gn_value part = gn_str_cut(heap, gn_self_str(call), from, to);
-  gn_charge(ctx, (to - from) >> 4);
-  return part != GN_NONE &&
-         gn_array_push(heap, gn_arr(call->locals[SEARCH_OUT]), part);
-}
-
-/* The characters as strings, the rest in one at the limit. */
-static int split_chars(gn_ctx *ctx, gn_call *call, uint32_t limit) {
-  const gn_string *s = gn_self_str(call);
-  const gn_array *out = gn_arr(call->locals[SEARCH_OUT]);
-  uint32_t at = at_of(call, 0), size;
-  while (at < s->len) {
-    gn_utf8_decode(gn_str_bytes(s) + at, s->len - at, &size);
-    uint32_t to = out->len + 1 == limit ? s->len : at + size;
-    if (!push_part(ctx, call, at, to))
-      return oom_at(ctx, call, at);
-    at = to;
-    gn_charge(ctx, 2);
-    if ((out->len & 255) == 0 && gn_slice_over(ctx))
-      return pause_at(call, at);
-  }
-  return gn_return(call, call->locals[SEARCH_OUT]);
-}
-
-static int split_at(gn_ctx *ctx, gn_call *call, const gn_string *sep,
-                    uint32_t limit) {
-  const gn_string *s = gn_self_str(call);
-  gn_value *done = &call->locals[SEARCH_DONE];
-  const gn_array *out = gn_arr(call->locals[SEARCH_OUT]);
-  uint32_t at = at_of(call, 0);
-  for (;;) {
-    uint32_t from = (uint32_t)gn_fix(*done);
-    int got = out->len + 1 < limit ? gn_str_seek(ctx, s, sep, &at) : 0;
-    if (got < 0)
-      return pause_at(call, at);
-    if (!push_part(ctx, call, from, got ? at : s->len))
-      return oom_at(ctx, call, at);
-    if (got == 0)
-      return gn_return(call, call->locals[SEARCH_OUT]);
-    at += sep->len;
-    *done = gn_from_fix(at);
-    gn_charge(ctx, 2);
-    if ((out->len & 63) == 0 && gn_slice_over(ctx))
-      return pause_at(call, at);
-  }
-}
-
-static int string_split(gn_ctx *ctx, gn_call *call) {
-  gn_string *sep;
-  int64_t limit = UINT32_MAX;
-  int status;
-  if (call->argc > 2 && !gn_arg_int(ctx, call, 2, &limit))
-    return GN_THROW;
-  if (limit < 1)
-    return gn_throw(ctx, GN_X_ARGUMENT, NULL, "split limit must be at least 1");
-  if (!gn_arg_pattern(ctx, call, &sep, &status))
-    return status;
-  if (call->state == 0) {
-    gn_array *out = gn_array_new(gn_ctx_heap(ctx), 0);
-    if (!out)
-      return gn_oom(ctx);
-    call->locals[SEARCH_OUT] = gn_from_obj(out);
-    call->locals[SEARCH_DONE] = gn_from_fix(0);
-  }
-  uint32_t most = limit < UINT32_MAX ? (uint32_t)limit : UINT32_MAX;
-  return sep->len ? split_at(ctx, call, sep, most)
-                  : split_chars(ctx, call, most);
-}
-
-/* Ends of lines: \n or \r\n; what follows the last one counts if not empty. */
-static int string_lines(gn_ctx *ctx, gn_call *call) {
-  const gn_string *s = gn_self_str(call);
-  const char *text = gn_str_bytes(s);
-  if (call->state == 0) {
-    gn_array *made = gn_array_new(gn_ctx_heap(ctx), 0);
-    if (!made)
-      return gn_oom(ctx);
-    call->locals[SEARCH_OUT] = gn_from_obj(made);
-  }
-  const gn_array *out = gn_arr(call->locals[SEARCH_OUT]);
-  for (uint32_t at = at_of(call, 0); at < s->len;) {
-    const char *nl = memchr(text + at, '\n', s->len - at);
-    uint32_t end = nl ? (uint32_t)(nl - text) : s->len;
-    uint32_t to = nl && end > at && text[end - 1] == '\r' ? end - 1 : end;
-    if (!push_part(ctx, call, at, to))
-      return oom_at(ctx, call, at);
-    at = end + 1;
-    gn_charge(ctx, 2);
-    if (nl && (out->len & 63) == 0 && gn_slice_over(ctx))
-      return pause_at(call, at);
-  }
-  return gn_return(call, call->locals[SEARCH_OUT]);
-}
-
 /* ---- replace ---- */
 
 /* Appends what stands before a match, and what replaces it, to SEARCH_OUT.
@@ -657,10 +560,6 @@ const gn_native_def gn_string_search_rows[] = {
                 "Array of the texts that p matches."),
     PATTERN_ROW("count", string_count, 1, 1, "(s .count p)",
                 "How often p is found, without overlaps."),
-    PATTERN_ROW("split", string_split, 1, 2, "(s .split sep [limit])",
-                "Array of the pieces between sep, at most limit."),
-    PATTERN_ROW("lines", string_lines, 0, 0, "(s .lines)",
-                "Array of the lines without their ends."),
     PATTERN_ROW("replace", string_replace, 1, 2, "(s .replace p r)",
                 "Copy with the first p replaced by r."),
     PATTERN_ROW("sub", string_replace, 1, 2, "(s .sub p r)",

@@ -128,6 +128,29 @@ static void arrays_in_pieces(void **state) {
       "50001 0 50002 [] [] [] []\n");
 }
 
+static uint64_t fuel_of_joining(unsigned items, const char *separator) {
+  char source[200];
+  uint64_t slices;
+  snprintf(source, sizeof source,
+           "(var xs ((\"x\" .repeat %u) .split \"\"))"
+           "(var long (\"x\" .repeat 1600000)) (var short (long .slice 0 160))"
+           "(xs .join %s) 1",
+           items, separator);
+  assert_true(most_of(source, &slices) <= MOST);
+  return s.result.fuel;
+}
+
+/* Separators are touched as often as they are put. */
+static void separators_are_paid_for(void **state) {
+  (void)state;
+  uint64_t none = fuel_of_joining(6, "\"\"");
+  uint64_t some = fuel_of_joining(6, "long");
+  assert_true(some - none >= (uint64_t)5 * 1600000 / 16);
+  none = fuel_of_joining(6000, "\",\"");
+  some = fuel_of_joining(6000, "short");
+  assert_true(some - none >= (uint64_t)5999 * 160 / 16);
+}
+
 /* What a search through a long text that is not ASCII walks over to count its
  * characters is charged; all steps together walk about once. */
 static void searches_walk_once(void **state) {
@@ -393,6 +416,7 @@ int main(void) {
       cmocka_unit_test(decoded_in_pieces),
       cmocka_unit_test(arrays_pause),
       cmocka_unit_test(arrays_in_pieces),
+      cmocka_unit_test(separators_are_paid_for),
       cmocka_unit_test(searches_walk_once),
       cmocka_unit_test(pieces_join),
       cmocka_unit_test(places_in_json),

@@ -268,6 +268,25 @@ static void test_places_both_ways(void **state) {
   fixture_close(&f);
 }
 
+/* A part of ASCII is known to be ASCII; of others nothing is. */
+static void test_parts_know_their_characters(void **state) {
+  (void)state;
+  fixture f;
+  fixture_open(&f, (size_t)1 << 20);
+  gn_string *ascii = gn_str(gn_string_c(&f.heap, "some letters"));
+  gn_string *other = gn_str(gn_string_c(&f.heap, "l\u00e9ttres"));
+  assert_true(gn_str(gn_str_cut(&f.heap, ascii, 1, 4))->chars ==
+              GN_CHARS_UNKNOWN);
+  assert_int_equal(gn_str_chars(ascii), 12);
+  assert_int_equal(gn_str(gn_str_cut(&f.heap, ascii, 1, 4))->chars, 3);
+  assert_int_equal(gn_str_chars(other), 7);
+  gn_value part = gn_str_cut(&f.heap, other, 1, 4);
+  assert_true(gn_str(part)->chars == GN_CHARS_UNKNOWN);
+  check_text(part, "\u00e9t", 3);
+  assert_int_equal(gn_str_chars(gn_str(part)), 2);
+  fixture_close(&f);
+}
+
 static void test_equality_and_text(void **state) {
   (void)state;
   fixture f;
@@ -414,6 +433,7 @@ int main(void) {
       cmocka_unit_test(test_random_joins_and_slices),
       cmocka_unit_test(test_offsets_of_characters),
       cmocka_unit_test(test_places_both_ways),
+      cmocka_unit_test(test_parts_know_their_characters),
       cmocka_unit_test(test_equality_and_text),
       cmocka_unit_test(test_formatting),
       cmocka_unit_test(test_static_strings_are_complete),
