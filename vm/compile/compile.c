@@ -96,22 +96,47 @@ static gn_program *end(gn_comp *c, const gn_proto *main) {
   return ok ? p : NULL;
 }
 
+/* At most half of the index is in use. */
+static bool index_slots(gn_comp *c, const gn_value *names) {
+  gn_program *p = c->program;
+  uint32_t size = 2;
+  while (size < 2 * p->nslots)
+    size *= 2;
+  uint32_t *index = gn_program_mem(c, size * sizeof *index);
+  if (!index)
+    return false;
+  p->slot_index = index;
+  p->slot_mask = size - 1;
+  for (uint32_t i = 0; i < p->nslots; i++) {
+    uint32_t at = gn_sym(names[i])->hash & p->slot_mask;
+    while (index[at] != 0)
+      at = (at + 1) & p->slot_mask;
+    index[at] = i + 1;
+  }
+  return true;
+}
+
 static bool finish_slots(gn_comp *c) {
   gn_program *p = c->program;
   gn_value *names = gn_program_mem(c, p->nslots * sizeof *names);
   uint8_t *exported = gn_program_mem(c, p->nslots);
   uint8_t *let = gn_program_mem(c, p->nslots);
-  if (!names || !exported || !let)
+  gn_value *types = gn_program_mem(c, p->nslots * sizeof *types);
+  if (!names || !exported || !let || !types)
     return false;
   for (gn_var *v = c->module_vars; v && !c->eval; v = v->next)
     if (v->slot >= 0) {
       names[v->slot] = v->name->sym;
       exported[v->slot] = v->exported;
       let[v->slot] = v->let;
+      types[v->slot] = v->type == GN_NONE ? GN_NONE : gn_constant(c, v->type);
     }
+  if (p->nslots > 0 && !index_slots(c, names))
+    return false;
   p->slot_names = names;
   p->slot_exported = exported;
   p->slot_let = let;
+  p->slot_types = types;
   if (!c->eval)
     gn_near_finish(c);
   p->nsites = c->nsites;
@@ -127,7 +152,8 @@ static bool lower_main(gn_comp *c, gn_fn *fn, const gn_array *forms) {
     return false;
   for (uint32_t i = 0; i < forms->len; i++) {
     c->direct = true;
-    c->line = c->column = 1;
+    c->line = fn->line;
+    c->column = fn->column;
     if (!(seq->list[i] = gn_lower(c, forms->items[i])))
       return false;
   }
@@ -200,21 +226,33 @@ gn_program *gn_compile_source(struct gene_core *core, const char *source,
 
 /* ---- eval ---- */
 
+static gn_var *declare_foreign(gn_comp *c, const gn_env_var *from) {
+  bool caller = from->name == GN_NIL;
+  gn_var *v = caller ? gn_declare_hidden(c) : gn_declare_param(c, from->name);
+  if (!v)
+    return NULL;
+  v->foreign = true;
+  v->cell = from->cell;
+  v->let = !from->assignable;
+  v->type = from->type;
+  v->is_self = !caller && gn_is_sym(v->name->sym, "self");
+  return v;
+}
+
 /* The variables around the eval: as if a function around main had them. Its
  * captures are theirs, one by one. */
-static bool declare_env(gn_comp *c, const gn_env_desc *env, gn_fn *main) {
+static bool declare_env(gn_comp *c, const gn_env_desc *env, gn_fn *outer,
+                        gn_fn *main) {
   main->caps = gn_scratch(c, env->n * sizeof *main->caps);
   gn_upref *refs = gn_scratch(c, env->n * sizeof *refs);
   if (!main->caps || !refs)
     return false;
   for (uint32_t i = env->n; i-- > 0;) {
-    gn_var *v = gn_declare_param(c, env->vars[i].name);
+    gn_var *v = declare_foreign(c, &env->vars[i]);
     if (!v)
       return false;
-    v->foreign = true;
-    v->cell = env->vars[i].cell;
-    v->let = !env->vars[i].assignable;
-    v->is_self = gn_is_sym(v->name->sym, "self");
+    if (v->hidden)
+      outer->env = v;
     refs[i] = (gn_upref){.fn = main, .index = (uint16_t)i};
     v->uprefs = &refs[i];
     main->caps[i].var = v;
@@ -223,21 +261,22 @@ static bool declare_env(gn_comp *c, const gn_env_desc *env, gn_fn *main) {
   return true;
 }
 
-static const gn_proto *compile_in_env(gn_comp *c, const gn_env_desc *env,
+static const gn_proto *compile_in_env(gn_comp *c, const gn_eval_site *site,
                                       gn_value forms) {
   gn_fn *outer = main_function(c, 0);
   gn_fn *fn = main_function(c, c->at_module ? GN_P_MAIN : GN_P_BLOCK);
   if (!outer || !fn || !gn_fn_open(c, outer))
     return NULL;
+  fn->line = site->line;
+  fn->column = site->column;
   const gn_proto *main =
-      declare_env(c, env, fn) ? compile_forms(c, fn, forms) : NULL;
+      declare_env(c, site->env, outer, fn) ? compile_forms(c, fn, forms) : NULL;
   gn_fn_close(c, outer);
   return main;
 }
 
 gn_program *gn_compile_eval(struct gene_core *core, gn_heap *heap,
-                            gn_value forms, const gn_env_desc *env,
-                            const gn_program *host, bool at_module,
+                            gn_value forms, const gn_eval_site *site,
                             size_t *scratch, gene_compile_error_t *err) {
   gn_comp c;
   const gn_proto *main = NULL;
@@ -245,10 +284,10 @@ gn_program *gn_compile_eval(struct gene_core *core, gn_heap *heap,
   if (start(&c, core, EVAL_SCRATCH_MAX, false, err)) {
     c.eval = c.dynamic = true;
     c.into = heap;
-    c.at_module = at_module;
-    c.host = host;
+    c.at_module = site->at_module;
+    c.host = site->host;
     c.program->keep = gn_array_new(heap, 16);
-    main = c.program->keep ? compile_in_env(&c, env, forms) : NULL;
+    main = c.program->keep ? compile_in_env(&c, site, forms) : NULL;
   }
   *scratch = c.scratch ? gn_arena_bytes(c.scratch) : 0;
   if (main)

@@ -249,6 +249,10 @@ gn_node *gn_lower_new(gn_comp *c, gn_gene *g);
 
 gn_node *gn_lower_path(gn_comp *c, gn_value csymbol); /* lower_path.c */
 gn_node *gn_lower_put(gn_comp *c, gn_value csymbol, int op, gn_value value);
+/* A node about member `seg` of `target`, as a path names it: GN_N_GET,
+ * GN_N_PUT or GN_N_UPDATE. */
+gn_node *gn_lower_member(gn_comp *c, enum gn_node_kind kind, gn_node *target,
+                         gn_value seg);
 gn_node *gn_lower_path_head(gn_comp *c, const gn_csymbol *cs, uint32_t n);
 gn_node *gn_lower_lookup(gn_comp *c, gn_node *target, gn_value seg,
                          gn_value dflt);
@@ -267,6 +271,8 @@ gn_node *gn_lower_set(gn_comp *c, gn_gene *g);
 gn_node *gn_lower_array(gn_comp *c, gn_value form); /* lower_data.c */
 gn_node *gn_lower_map(gn_comp *c, gn_value form);
 gn_node *gn_lower_hashmap(gn_comp *c, gn_gene *g);
+/* {{...}} in code made of data. */
+gn_node *gn_lower_hashmap_value(gn_comp *c, gn_value form);
 gn_node *gn_lower_str(gn_comp *c, gn_gene *g);
 gn_node *gn_lower_quote(gn_comp *c, gn_value inner);
 gn_node *gn_lower_construct(gn_comp *c, gn_gene *g, gn_node *type);

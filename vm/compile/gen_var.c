@@ -15,14 +15,7 @@ bool gn_var_hoisted(const gn_var *v) {
 /* ---- variables of the module ---- */
 
 int32_t gn_host_slot(const gn_comp *c, const gn_name *name) {
-  const gn_program *host = c->host;
-  for (uint32_t i = 0; host && i < host->nslots; i++) {
-    gn_value sym = host->slot_names[i];
-    if (gn_sym(sym)->hash == gn_sym(name->sym)->hash &&
-        gn_key_equal(sym, name->sym))
-      return (int32_t)i;
-  }
-  return -1;
+  return c->host ? gn_program_slot(c->host, name->sym) : -1;
 }
 
 int32_t gn_var_slot(gn_coder *g, gn_var *v) {
@@ -293,7 +286,11 @@ static bool fill_env(gn_coder *g, gn_env_list *list, gn_env_desc *desc) {
   for (uint32_t i = 0; i < list->n; i++) {
     gn_var *v = list->vars[i];
     bool cell = gn_var_is_cell(v);
-    vars[i] = (gn_env_var){v->name->sym, cell, cell && !v->let};
+    gn_value type = v->type;
+    if (type != GN_NONE && (type = gn_constant(g->c, type)) == GN_NONE)
+      return false;
+    vars[i] = (gn_env_var){v->hidden ? GN_NIL : v->name->sym, type, cell,
+                           cell && !v->let};
     caps[i] = (gn_capture){list->ups[i] >= 0, (uint16_t)list->ups[i]};
     if (list->ups[i] < 0)
       caps[i].index = v->reg;

@@ -289,6 +289,7 @@ static gn_node *lower_form(gn_comp *c, gn_value form) {
   case GN_T_CSYMBOL: return gn_lower_path(c, form);
   case GN_T_ARRAY: return gn_lower_array(c, form);
   case GN_T_MAP: return gn_lower_map(c, form);
+  case GN_T_HASHMAP: return gn_lower_hashmap_value(c, form);
   case GN_T_GENE: return lower_gene(c, gn_gen(form));
   case GN_T_QUOTE: return gn_lower_quote(c, ((gn_box *)gn_as_obj(form))->v);
   case GN_T_UNQUOTE: return gn_lower_quote(c, form);

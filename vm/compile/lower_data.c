@@ -86,6 +86,23 @@ gn_node *gn_lower_hashmap(gn_comp *c, gn_gene *g) {
   return n;
 }
 
+/* Code made of data has the hash map itself where source has its form. */
+gn_node *gn_lower_hashmap_value(gn_comp *c, gn_value form) {
+  const gn_dict *d = (const gn_dict *)gn_as_obj(form);
+  gn_node *n = gn_node_new(c, GN_N_HASHMAP);
+  gn_value *items = gn_scratch(c, 2 * (size_t)d->live * sizeof *items);
+  if (!n || !items)
+    return NULL;
+  uint32_t count = 0, i = 0;
+  for (gn_entry *e; (e = gn_dict_next(d, &i));) {
+    items[count++] = e->key;
+    items[count++] = e->value;
+  }
+  n->flag = (d->h.flags & GN_SEALED) != 0;
+  n->x = gn_lower_items(c, items, count);
+  return n->x ? n : NULL;
+}
+
 /* ---- interpolation ---- */
 
 gn_node *gn_lower_str(gn_comp *c, gn_gene *g) {

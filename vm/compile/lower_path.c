@@ -30,9 +30,8 @@ static bool is_unquote(gn_value v, unsigned aux) {
   return gn_is(v, GN_T_UNQUOTE) && gn_as_obj(v)->aux == aux;
 }
 
-/* A node about member `seg` of `target`: GN_N_GET or GN_N_PUT. */
-static gn_node *member_node(gn_comp *c, enum gn_node_kind kind, gn_node *target,
-                            gn_value seg) {
+gn_node *gn_lower_member(gn_comp *c, enum gn_node_kind kind, gn_node *target,
+                         gn_value seg) {
   gn_node *n = gn_node_new(c, kind);
   if (!n)
     return NULL;
@@ -84,7 +83,7 @@ static gn_node *read_segment(gn_comp *c, gn_node *target, gn_value seg) {
   }
   if (is_unquote(seg, GN_UNQUOTE_METHOD) || gn_sym_starts(seg, '.'))
     return send_segment(c, target, seg);
-  return member_node(c, GN_N_GET, target, seg);
+  return gn_lower_member(c, GN_N_GET, target, seg);
 }
 
 /* ---- heads ---- */
@@ -184,7 +183,7 @@ gn_node *gn_lower_put(gn_comp *c, gn_value csymbol, int op, gn_value value) {
   gn_node *target = gn_lower_path_head(c, cs, cs->n - 1);
   bool plain = op == GN_OP_MOVE;
   gn_node *n =
-      target ? member_node(c, plain ? GN_N_PUT : GN_N_UPDATE, target, last)
+      target ? gn_lower_member(c, plain ? GN_N_PUT : GN_N_UPDATE, target, last)
              : NULL;
   if (!n)
     return NULL;

@@ -201,32 +201,49 @@ gn_node *gn_lower_applied(gn_comp *c, gn_node *target, gn_value dotted,
 
 /* ---- $set ---- */
 
-/* Where the one segment of a $set leads. False: it is an operator. */
-static bool set_place(gn_comp *c, gn_node *put, gn_value seg) {
-  put->value = seg;
-  if (gn_is(seg, GN_T_UNQUOTE)) {
-    put->op = GN_AT_VALUE;
-    put->b = gn_lower(c, ((gn_box *)gn_as_obj(seg))->v);
-    return true;
+/* The one segment of the selector @seg or (@ seg); GN_NONE: it is none, or an
+ * error. */
+static gn_value only_segment(gn_comp *c, gn_value selector) {
+  if (gn_is_gene(selector)) {
+    const gn_gene *g = gn_gen(selector);
+    return gn_is_sym(g->type, "@") && g->n == 1 && !gn_has_props(g)
+               ? g->children[0]
+               : GN_NONE;
   }
-  put->op = gn_is_index(seg, &put->i) ? GN_AT_INDEX : GN_AT_NAME;
-  return gn_segment_operator(seg) == GN_SEG_HOLE;
+  uint32_t n;
+  gn_value *segs =
+      gn_sym_starts(selector, '@') ? shorthand(c, selector, &n) : NULL;
+  return segs ? segs[0] : GN_NONE;
+}
+
+/* Where the segment leads in target. A symbol or the box of <k> is read as in
+ * a path, any other form is evaluated. */
+static gn_node *set_place(gn_comp *c, gn_node *target, gn_value seg) {
+  bool named = gn_is_symbol(seg) && !is_shorthand(seg);
+  if (named || gn_is(seg, GN_T_UNQUOTE))
+    return gn_lower_member(c, GN_N_PUT, target, seg);
+  gn_node *put = gn_node_new(c, GN_N_PUT);
+  if (!put)
+    return NULL;
+  put->a = target;
+  put->op = GN_AT_VALUE;
+  put->b = gn_lower(c, seg);
+  return put->b ? put : NULL;
 }
 
 /* ($set target @seg value) */
 gn_node *gn_lower_set(gn_comp *c, gn_gene *g) {
-  static const char expected[] =
-      "$set expects a selector (@property) as second argument";
-  if (g->n != 3 || gn_has_props(g) || !gn_sym_starts(g->children[1], '@'))
-    return gn_comp_error(c, "%s", expected);
-  uint32_t n;
-  gn_value *segs = shorthand(c, g->children[1], &n);
-  gn_node *put = segs ? gn_node_new(c, GN_N_PUT) : NULL;
-  if (!put || !(put->a = gn_lower(c, g->children[0])))
+  gn_value seg =
+      g->n == 3 && !gn_has_props(g) ? only_segment(c, g->children[1]) : GN_NONE;
+  if (c->failed || c->oom)
     return NULL;
-  if (!set_place(c, put, segs[0]))
-    return gn_comp_error(c, "%s", expected);
-  if (put->op == GN_AT_VALUE && !put->b)
+  if (seg == GN_NONE ||
+      (gn_is_symbol(seg) && gn_segment_operator(seg) != GN_SEG_HOLE))
+    return gn_comp_error(
+        c, "$set expects a selector (@property) as second argument");
+  gn_node *target = gn_lower(c, g->children[0]);
+  gn_node *put = target ? set_place(c, target, seg) : NULL;
+  if (!put)
     return NULL;
   put->c = gn_lower(c, g->children[2]);
   return put->c ? put : NULL;

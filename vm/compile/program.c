@@ -61,6 +61,17 @@ void gene_program_free(gene_program_t *p) {
   free(p);
 }
 
+int32_t gn_program_slot(const gn_program *p, gn_value name) {
+  assert(gn_is_symbol(name));
+  if (p->nslots == 0)
+    return -1;
+  uint32_t at = gn_sym(name)->hash & p->slot_mask, slot;
+  for (; (slot = p->slot_index[at]) != 0; at = (at + 1) & p->slot_mask)
+    if (gn_key_equal(p->slot_names[slot - 1], name))
+      return (int32_t)(slot - 1);
+  return -1;
+}
+
 void gn_proto_place(const gn_proto *proto, uint32_t pc, uint32_t *line,
                     uint32_t *column) {
   uint32_t low = 0, high = proto->nlocs;

@@ -67,7 +67,8 @@ typedef struct gn_site {
 } gn_site;
 
 typedef struct gn_env_var {
-  gn_value name; /* symbol */
+  gn_value name; /* symbol; GN_NIL: the env of a macro's caller */
+  gn_value type; /* form that assignments are checked by, or GN_NONE */
   bool cell;     /* the captured thing is a cell */
   bool assignable;
 } gn_env_var;
@@ -125,9 +126,6 @@ typedef struct gn_proto {
   uint32_t line, column;
 } gn_proto;
 
-/* `mark` of an eval program that lives as long as its context. */
-#define GN_PROGRAM_PINNED UINT64_MAX
-
 /* What was probably meant by a name that is not defined, or by a path called
  * at a place (name GN_NONE) that leads nowhere. */
 typedef struct gn_near {
@@ -148,7 +146,10 @@ typedef struct gene_program {
   const gn_proto *main;
   const gn_value *slot_names; /* symbols of the module's variables */
   const uint8_t *slot_exported;
-  const uint8_t *slot_let; /* they cannot be assigned */
+  const uint8_t *slot_let;    /* they cannot be assigned */
+  const gn_value *slot_types; /* forms to check assignments by, or GN_NONE */
+  const uint32_t *slot_index; /* by the hash of the name: slot + 1, or 0 */
+  uint32_t slot_mask;         /* of the index; nslots 0: there is none */
   uint32_t nslots, nsites;
   gn_near *near;
   uint32_t nnear;
@@ -168,6 +169,17 @@ gn_program *gn_compile_source(struct gene_core *core, const char *source,
                               size_t len, bool apart,
                               gene_compile_error_t *err);
 
+/* The slot of a module's variable, by its name (a symbol), or -1. */
+int32_t gn_program_slot(const gn_program *p, gn_value name);
+
+/* Around code for eval. */
+typedef struct gn_eval_site {
+  const gn_env_desc *env;
+  const gn_program *host; /* of the module that env belongs to */
+  bool at_module;         /* at the top of that module */
+  uint32_t line, column;  /* of forms that don't tell theirs */
+} gn_eval_site;
+
 /* Compiles forms (an Array of them) for eval; the constants go to `heap`, the
  * context's, which must not be collected meanwhile. Names are looked up in env
  * first (its vars become the captures of main, in the order of desc->captures,
@@ -177,8 +189,7 @@ gn_program *gn_compile_source(struct gene_core *core, const char *source,
  * else local. At most a depth of GN_MAX_NESTING. *scratch gets the bytes that
  * the compilation took, whatever came of it: a measure of its time. */
 gn_program *gn_compile_eval(struct gene_core *core, gn_heap *heap,
-                            gn_value forms, const gn_env_desc *env,
-                            const gn_program *host, bool at_module,
+                            gn_value forms, const gn_eval_site *site,
                             size_t *scratch, gene_compile_error_t *err);
 
 void gn_program_retain(gn_program *program);

@@ -348,7 +348,7 @@ static bool refer(gn_comp *c, gn_node *n, gn_var *v) {
 static void note_unset(gn_comp *c, gn_node *n, gn_var *v) {
   if (v->fn && !v->param && !v->is_self && !v->hidden && v->ready)
     n->flag = may_be_unset(c, v);
-  n->flag |= v->foreign && !v->is_self;
+  n->flag |= v->foreign && !v->is_self && !v->hidden;
   v->checked |= n->flag;
 }
 
@@ -366,16 +366,21 @@ static gn_node *let_error(gn_comp *c, const gn_var *v) {
                        gn_form_text(v->name->sym, name, sizeof name));
 }
 
-/* eval: it is a `let` of the module that the code runs in. */
-static bool is_host_let(const gn_comp *c, const gn_var *v) {
+/* eval: what was declared of a variable of the module that the code runs in
+ * holds for its assignments here too. */
+static void take_from_host(const gn_comp *c, gn_var *v) {
   if (!c->eval || v->fn || v->declared)
-    return false;
+    return;
   int32_t slot = gn_host_slot(c, v->name);
-  return slot >= 0 && c->host->slot_let[slot];
+  if (slot < 0)
+    return;
+  v->let = c->host->slot_let[slot];
+  v->type = c->host->slot_types[slot];
 }
 
 gn_node *gn_node_set(gn_comp *c, gn_var *v, gn_node *value) {
-  if (v->let || is_host_let(c, v))
+  take_from_host(c, v);
+  if (v->let)
     return let_error(c, v);
   gn_node *n = gn_node_new(c, GN_N_SET);
   if (!n || !refer(c, n, v))
@@ -429,13 +434,21 @@ static uint32_t each_visible(gn_comp *c, gn_var **out) {
   return n;
 }
 
+/* Holds the env of the caller of the innermost macro around; NULL: none is. */
+static gn_var *caller_of_macro(const gn_comp *c) {
+  for (const gn_fn *fn = c->fn; fn; fn = fn->up)
+    if (fn->env)
+      return fn->env;
+  return NULL;
+}
+
 static bool fill_env(gn_comp *c, gn_env_list *env) {
   env->self = -1;
   for (uint32_t i = 0; i < env->n; i++) {
     gn_var *v = env->vars[i];
     if (v->is_self && env->self < 0)
       env->self = (int32_t)i;
-    if (!v->is_self && !v->let)
+    if (!v->is_self && !v->let && !v->hidden)
       v->assigns += 2; /* it may be assigned from there: a cell */
     v->captured = true;
     v->early |= !v->ready;
@@ -453,7 +466,8 @@ gn_node *gn_node_env(gn_comp *c) {
   if (!n || !env)
     return NULL;
   n->x = env;
-  env->n = each_visible(c, NULL);
+  gn_var *caller = caller_of_macro(c);
+  env->n = each_visible(c, NULL) + (caller != NULL);
   c->env_entries += env->n;
   if (c->env_entries > ENV_ENTRIES_MAX || env->n > GN_CLO_UP_MAX)
     return gn_comp_error(c, "Program too large");
@@ -462,6 +476,8 @@ gn_node *gn_node_env(gn_comp *c) {
   if (!env->vars || !env->ups)
     return NULL;
   each_visible(c, env->vars);
+  if (caller) /* $caller_eval in an eval is that of the macro around it */
+    env->vars[env->n - 1] = caller;
   c->fn->assigns++;
   return fill_env(c, env) ? n : NULL;
 }

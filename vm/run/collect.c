@@ -36,27 +36,26 @@ static void mark_roots(gn_heap *heap, void *owner) {
   gn_mark_obj(heap, ctx->start);
   for (gn_future *f = ctx->failed; f; f = f->failed_next)
     gn_mark_obj(heap, f);
-  for (gn_program *p = ctx->evals; p; p = p->next)
-    if (p->mark == GN_PROGRAM_PINNED)
-      gn_mark_obj(heap, p->keep);
 }
 
-/* Constants of evaluated code lie in the context's heap. */
-static void mark_code(gn_heap *heap, const gn_proto *proto) {
-  gn_program *p = proto->program;
+void gn_mark_program(gn_heap *heap, gn_program *p) {
   uint64_t round = ((const gn_ctx *)heap->owner)->collection;
-  if (p->source || p->mark == round || p->mark == GN_PROGRAM_PINNED)
+  if (p->source || p->mark == round)
     return;
   p->mark = round;
   gn_mark_obj(heap, p->keep);
 }
 
-/* Programs of eval that no closure reaches any more. */
+static void mark_code(gn_heap *heap, const gn_proto *proto) {
+  gn_mark_program(heap, proto->program);
+}
+
+/* Programs of eval that nothing reaches any more. */
 static void sweep_evals(gn_ctx *ctx) {
   gn_program **at = &ctx->evals;
   while (*at) {
     gn_program *p = *at;
-    if (p->mark == GN_PROGRAM_PINNED || p->mark == ctx->collection) {
+    if (p->mark == ctx->collection) {
       at = &p->next;
       continue;
     }

@@ -468,6 +468,8 @@ const gene_error_t *gn_report_error(gn_ctx *ctx, gn_value exception,
 void gn_report_free(gn_ctx *ctx);
 /* error, unhandled and diagnostics of a result. */
 void gn_report_fill(gn_ctx *ctx, gene_result_t *out);
+/* Where the running fiber is; 0: nowhere in a source. */
+void gn_ctx_place(const gn_ctx *ctx, uint32_t *line, uint32_t *column);
 /* One more diagnostic, at the running fiber's place; beyond 100 nothing. */
 bool gn_ctx_wants_diagnostics(const gn_ctx *ctx); /* fewer than 100 so far */
 void gn_ctx_diagnostic(gn_ctx *ctx, const char *kind, const char *message);
@@ -524,6 +526,10 @@ bool gn_ctx_charge(gn_ctx *ctx, size_t bytes);
 
 /* Tells a new heap what it is collected from. */
 void gn_collect_init(gn_ctx *ctx);
+
+/* A collection of the context's heap has reached what points into a program:
+ * one of eval stays, and with it its constants, which lie in that heap. */
+void gn_mark_program(gn_heap *heap, gn_program *program);
 
 /* ---- context.c ---- */
 

@@ -26,10 +26,13 @@ static int eval(gn_ctx *ctx, gn_call *call) {
   }
   gene_compile_error_t err;
   size_t scratch;
-  gn_program *p = gn_compile_eval(
-      ctx->core, &ctx->heap, call->argv[0], env->desc,
-      env->module->host ? env->module->host->program : env->module->program,
-      gn_truthy(call->argv[2]), &scratch, &err);
+  const gn_module *around = env->module->host ? env->module->host : env->module;
+  gn_eval_site site = {.env = env->desc,
+                       .host = around->program,
+                       .at_module = gn_truthy(call->argv[2])};
+  gn_ctx_place(ctx, &site.line, &site.column);
+  gn_program *p = gn_compile_eval(ctx->core, &ctx->heap, call->argv[0], &site,
+                                  &scratch, &err);
   gn_charge(ctx, scratch / 8);
   if (!p)
     return throw_compile_error(ctx, &err);

@@ -182,15 +182,29 @@ const gn_native_def gn_def_throw = {
 
 /* ---- traces ---- */
 
+/* Keeps the programs its frames point into. */
+typedef struct trace {
+  gn_machine m;
+  uint32_t n;
+  trace_frame frames[];
+} trace;
+
+static void mark_trace(gn_heap *heap, gn_machine *machine) {
+  const trace *t = (const trace *)(const void *)machine;
+  for (uint32_t i = 0; i < t->n; i++)
+    gn_mark_program(heap, t->frames[i].proto->program);
+}
+
 /* Without memory the exception is thrown all the same, without a place. */
 static void keep_trace(gn_ctx *ctx, gn_instance *in, const trace_frame *frames,
                        uint32_t n) {
-  gn_blob *b = gn_blob_new(&ctx->heap, n * sizeof *frames);
-  if (!b)
+  trace *t = gn_alloc(&ctx->heap, GN_T_MACHINE, sizeof *t + n * sizeof *frames);
+  if (!t)
     return;
-  memcpy(b->bytes, frames, n * sizeof *frames);
-  b->used = (uint32_t)(n * sizeof *frames);
-  in->slots[GN_F_TRACE] = gn_from_obj(b);
+  t->m.trace = mark_trace;
+  t->n = n;
+  memcpy(t->frames, frames, n * sizeof *frames);
+  in->slots[GN_F_TRACE] = gn_from_obj((gn_obj *)t);
 }
 
 void gn_exception_trace(gn_ctx *ctx, gn_value exception, gn_fiber *fiber) {
@@ -210,8 +224,6 @@ void gn_exception_trace(gn_ctx *ctx, gn_value exception, gn_fiber *fiber) {
     frames[n].proto = p;
     gn_module *m = fr->clo->module;
     frames[n].module = m->host ? m->host : m;
-    if (!p->program->source)
-      p->program->mark = GN_PROGRAM_PINNED; /* the trace points into it */
     frames[n].pc = (uint32_t)(fr->pc - p->code) - 1;
     n++;
   }
@@ -230,11 +242,11 @@ void gn_exception_at_end(gn_ctx *ctx, gn_value exception) {
 static uint32_t trace_of(gn_value exception, const trace_frame **out) {
   gn_instance *in = (gn_instance *)gn_as_obj(exception);
   gn_value t = in->slots[GN_F_TRACE];
-  if (!gn_is(t, GN_T_BLOB))
+  if (!gn_is(t, GN_T_MACHINE))
     return 0;
-  const gn_blob *b = (const gn_blob *)gn_as_obj(t);
-  *out = (const trace_frame *)(const void *)b->bytes;
-  return b->used / (uint32_t)sizeof(trace_frame);
+  const trace *kept = (const trace *)(const void *)gn_as_obj(t);
+  *out = kept->frames;
+  return kept->n;
 }
 
 /* "f", "Class.m", "<fn>" or "<main>". */
@@ -321,21 +333,26 @@ bool gn_ctx_wants_diagnostics(const gn_ctx *ctx) {
   return ctx->ndiagnostics < DIAGNOSTICS_MAX;
 }
 
+void gn_ctx_place(const gn_ctx *ctx, uint32_t *line, uint32_t *column) {
+  const gn_fiber *f = ctx->current;
+  *line = *column = 0;
+  for (uint32_t i = f ? f->nframes : 0; i-- > 0;)
+    if (!(f->frames[i].flags & GN_F_NATIVE) && f->frames[i].pc) {
+      const gn_proto *p = f->frames[i].clo->proto;
+      uint32_t pc = (uint32_t)(f->frames[i].pc - p->code);
+      gn_proto_place(p, pc ? pc - 1 : 0, line, column);
+      break;
+    }
+}
+
 void gn_ctx_diagnostic(gn_ctx *ctx, const char *kind, const char *message) {
   if (!gn_ctx_wants_diagnostics(ctx))
     return;
   gn_heap *heap = &ctx->heap;
   if (!ctx->diagnostics)
     ctx->diagnostics = gn_array_new(heap, 4);
-  uint32_t line = 0, column = 0;
-  gn_fiber *f = ctx->current;
-  for (uint32_t i = f ? f->nframes : 0; i-- > 0;)
-    if (!(f->frames[i].flags & GN_F_NATIVE) && f->frames[i].pc) {
-      const gn_proto *p = f->frames[i].clo->proto;
-      uint32_t pc = (uint32_t)(f->frames[i].pc - p->code);
-      gn_proto_place(p, pc ? pc - 1 : 0, &line, &column);
-      break;
-    }
+  uint32_t line, column;
+  gn_ctx_place(ctx, &line, &column);
   gn_value row[4] = {gn_string_c(heap, kind), gn_string_c(heap, message),
                      gn_from_fix(line), gn_from_fix(column)};
   if (!ctx->diagnostics || row[0] == GN_NONE || row[1] == GN_NONE ||

@@ -12,13 +12,10 @@ static int undefined(gn_ctx *ctx, gn_value name) {
   return gn_missed(ctx, name, GN_NONE, NULL);
 }
 
-/* The slot of a name in the module's program, or NULL. Slow: for eval. */
+/* The slot of a name in the module's program, or NULL. */
 static gn_value *slot_of(gn_module *module, gn_value name) {
-  const gn_program *p = module->program;
-  for (uint32_t i = 0; i < p->nslots; i++)
-    if (gn_key_equal(module->slot_names[i], name))
-      return &module->slots[i];
-  return NULL;
+  int32_t slot = gn_program_slot(module->program, name);
+  return slot < 0 ? NULL : &module->slots[slot];
 }
 
 /* $duration_start sets the clock that $duration reads, in microseconds. */
@@ -124,6 +121,7 @@ int gn_name_define(gn_ctx *ctx, gn_module *module, gn_value name, gn_value v) {
 
 static void trace_module(gn_heap *heap, gn_machine *machine) {
   gn_module *m = (gn_module *)(void *)machine;
+  gn_mark_program(heap, m->program); /* that envs in it point into, too */
   gn_mark_obj(heap, m->host);
   if (!m->host) {
     gn_mark_raw(heap, m->slots_buf);

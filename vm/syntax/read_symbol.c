@@ -169,8 +169,8 @@ static bool finish_path(gn_reader *r, const rd_frame *f) {
     v = gn_csymbol_new(r->heap, r->values + base, (uint32_t)n);
     if (v == GN_NONE)
       return rd_oom(r);
-    ((gn_csymbol *)gn_as_obj(v))->line = line;
-    ((gn_csymbol *)gn_as_obj(v))->column = column;
+    ((gn_csymbol *)gn_as_obj(v))->line = r->data ? 0 : line;
+    ((gn_csymbol *)gn_as_obj(v))->column = r->data ? 0 : column;
     height += height > 0;
   }
   r->nvalues = base;

@@ -71,7 +71,7 @@ static bool open_form(gn_reader *r, enum rd_kind kind, unsigned flags,
 gn_value rd_symbol_at(gn_reader *r, const char *text, size_t len,
                       const char *at) {
   gn_value v = gn_symbol_new(r->heap, text, len);
-  if (v != GN_NONE) {
+  if (v != GN_NONE && !r->data) {
     rd_place(r, at);
     gn_sym(v)->line = r->line;
     gn_sym(v)->column = r->column;
@@ -143,6 +143,11 @@ static bool add(gn_reader *r, rd_frame *f, gn_value v, uint32_t height) {
   return GN_LIKELY(n < SPILL_FROM) || !may_spill(f) || spill(r, f);
 }
 
+static void place_gene(const gn_reader *r, gn_gene *g, const rd_frame *f) {
+  g->line = r->data ? 0 : f->line;
+  g->column = r->data ? 0 : f->column;
+}
+
 /* Takes over the items of a large form, all of them. */
 static gn_value make_large_gene(gn_reader *r, rd_frame *f) {
   gn_gene *g = gn_gene_new(r->heap, r->values[f->base], 0);
@@ -158,8 +163,7 @@ static gn_value make_large_gene(gn_reader *r, rd_frame *f) {
   a->len = a->cap = 0;
   f->items = NULL;
   g->props = f->dict;
-  g->line = f->line;
-  g->column = f->column;
+  place_gene(r, g, f);
   return gn_from_obj(g);
 }
 
@@ -176,8 +180,7 @@ static gn_value make_gene(gn_reader *r, rd_frame *f) {
     g->n = (uint32_t)(n - 1);
   }
   g->props = f->dict;
-  g->line = f->line;
-  g->column = f->column;
+  place_gene(r, g, f);
   return gn_from_obj(g);
 }
 

@@ -85,7 +85,8 @@ gn_value gn_read_first(gn_heap *heap, const char *text, size_t len,
 typedef struct gn_reader gn_reader;
 
 enum gn_reader_flag {
-  GN_READER_MAPS = 1,   /* a literal {{k v}} becomes the HashMap */
+  GN_READER_MAPS = 1,   /* a literal {{k v}} becomes the HashMap, and no form
+                           says where it stood: it is in no program's source */
   GN_READER_RANGES = 2, /* `1..4` is a Range */
   GN_READER_ONLY = 4,   /* nothing may follow the form */
 };

@@ -86,7 +86,7 @@ struct gn_reader {
   const char *comment;  /* start of a block comment, if its depth isn't 0 */
   size_t comment_depth; /* of the one that r->p is in, between two steps */
   bool in_text;         /* the scratch holds the beginning of a text */
-  bool data;            /* {{ }} becomes a HashMap: nobody compiles it */
+  bool data;            /* {{ }} becomes a HashMap; places are left out */
   bool ranges;          /* `1..4` is a Range */
   bool only;            /* the first form must be all there is */
   bool failed;          /* nothing can be read any more */

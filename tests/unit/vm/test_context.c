@@ -95,6 +95,13 @@ static void test_garbage_is_no_limit(void **state) {
   session_run(&s, "(var n 0) (repeat 200000 (var a [n n n]) (n += 1)) n", &o);
   assert_int_equal(s.result.status, GENE_SUCCESS);
   assert_true(is(s.result.text, "200000"));
+  o.limits.memory_bytes = 4 << 20; /* code goes with the exception it threw */
+  session_run(&s,
+              "(var n 0) (repeat 5000"
+              "  (try (eval `(throw \"x\")) catch * (n += 1))) n",
+              &o);
+  assert_int_equal(s.result.status, GENE_SUCCESS);
+  assert_true(is(s.result.text, "5000"));
 }
 
 static void test_stack_limit(void **state) {

@@ -3,6 +3,8 @@
  * they lie, a large dict's index moves in steps, text is read in slices, and
  * chains of futures cost the same for each link.
  */
+#include <time.h>
+
 #include "vm/fixture.h"
 
 #include "vm/dump.h"
@@ -261,6 +263,28 @@ static void eval_pays_for_compiling(void **state) {
   session_close(&s);
 }
 
+/* Each name is looked up in the module around, whatever the size of that. */
+static void eval_does_not_search_the_module(void **state) {
+  (void)state;
+  enum { NAMES = 20000 };
+  static char text[NAMES * 20 + 512];
+  size_t n = 0;
+  for (int i = 0; i < NAMES; i++)
+    n += (size_t)snprintf(text + n, sizeof text - n, "(var v%d %d)", i, i);
+  snprintf(text + n, sizeof text - n,
+           "(var t \"(do \") (repeat %d ^index i"
+           "  (t = (t .append #\"(if false w#{i}) \")))"
+           "(eval ($parse (t .append \"v7)\")))",
+           NAMES);
+  session s;
+  session_open(&s, NULL);
+  clock_t start = clock();
+  session_run(&s, text, NULL);
+  assert_int_equal(s.result.status, GENE_SUCCESS);
+  assert_true(clock() - start < 4 * CLOCKS_PER_SEC); /* a search: a minute */
+  session_close(&s);
+}
+
 static uint64_t chain_fuel(session *s, const char *from, const char *step,
                            int n) {
   char source[512];
@@ -314,6 +338,7 @@ int main(void) {
       cmocka_unit_test(steps_fail_where_one_stroke_fails),
       cmocka_unit_test(parse_gives_the_loop_back),
       cmocka_unit_test(eval_pays_for_compiling),
+      cmocka_unit_test(eval_does_not_search_the_module),
       cmocka_unit_test(a_chain_costs_the_same_for_each_link),
       cmocka_unit_test(a_body_does_not_undo_a_completion),
   };
