@@ -10,6 +10,7 @@
 
 #include "core/utf8.h"
 #include "types/regex.h"
+#include "types/regex_behind.h"
 #include "types/regex_pattern.h"
 
 #define MATCH_HEAP_KIB 8192u /* what backtracking may take */
@@ -194,6 +195,23 @@ static void set_error(gn_re_error *err, const char *source, size_t at,
   err->offset = gn_utf8_count(source, at);
 }
 
+/* PCRE2 wants lookbehinds of fixed width; for those of bounded width there is
+ * another pattern, which takes the place of *pattern. */
+static pcre2_code *compile_bounded(gn_re_codes *codes, gn_re_pattern *pattern,
+                                   uint32_t flags) {
+  gn_re_memory memory = memory_of(codes);
+  gn_re_pattern spread;
+  int error;
+  size_t at;
+  if (!gn_re_spread_behind(pattern, &memory, &spread))
+    return NULL;
+  pcre2_code *code = compile(codes, &spread, flags, 0, &error, &at);
+  give(code ? pattern->text : spread.text, codes);
+  if (code)
+    *pattern = spread;
+  return code;
+}
+
 /* The pattern as PCRE2 gets it, checked. NULL with *err filled. */
 static pcre2_code *checked(gn_re_codes *codes, const char *source, size_t len,
                            uint32_t flags, gn_re_pattern *pattern,
@@ -212,6 +230,8 @@ static pcre2_code *checked(gn_re_codes *codes, const char *source, size_t len,
   if (!gn_re_translate(source, len, &memory, pattern))
     return NULL;
   pcre2_code *code = compile(codes, pattern, flags, 0, &error, &at);
+  if (!code && error == PCRE2_ERROR_LOOKBEHIND_NOT_FIXED_LENGTH)
+    code = compile_bounded(codes, pattern, flags);
   if (code || error == PCRE2_ERROR_HEAP_FAILED)
     return code;
   pcre2_get_error_message(error, (PCRE2_UCHAR *)reason, sizeof reason);
