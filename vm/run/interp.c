@@ -906,7 +906,8 @@ L_spread_call : {
   fr->pc = pc;
   THROW_IF(make_room(ctx, fb, args + argc + WINDOW_ROOM));
   R = fb->stack + fr->base;
-  memcpy(fb->stack + args, list->items, argc * sizeof(gn_value));
+  if (argc > 0)
+    memcpy(fb->stack + args, list->items, argc * sizeof(gn_value));
   ff = 0;
   env = GN_UNSET;
   goto L_invoke;
