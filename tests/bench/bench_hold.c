@@ -19,6 +19,7 @@
 #define BIG                                    \
   "(var ten (\"abcdefghij\" .repeat 1000000))" \
   "(var t20 (\"abcdefghij\" .repeat 2000000))"
+#define INTS  "(var ints ((1 .. 2000000) .to_array))"
 #define BYTES BIG "(var bytes (t20 .to_bytes))"
 
 static const struct {
@@ -119,6 +120,16 @@ static const struct {
     {"json", BIG "((gene/json/stringify t20) .size)"},
     {"json parse", BIG "((gene/json/parse #\"\\\"#{t20}\\\"\") .size)"},
     {"result", BIG "t20"},
+    {"parse number", "(var s (\"1\" .repeat 30000000))"
+                     "(try ($parse s) catch * 1)"},
+    {"Date/parse", "(var s (\"1\" .repeat 30000000))"
+                   "(try (Date/parse s) catch * 1)"},
+    {"array dup", INTS "((ints .dup) .size)"},
+    {"array reverse", INTS "((ints .reverse) .size)"},
+    {"array concat", INTS "((ints .concat ints) .size)"},
+    {"array shuffle", INTS "((ints .shuffle) .size)"},
+    {"array sort", INTS "((ints .sort) .size)"},
+    {"array sort_by", INTS "((ints .sort_by (fn [x] (- x))) .size)"},
     {"collect", BIG "(for i in (0 .. 100000) [i]) 1"},
 };
 

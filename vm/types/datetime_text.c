@@ -225,6 +225,9 @@ static bool scan(scanner *c, gn_when *w) {
 
 size_t gn_when_scan(const char *s, size_t len, gn_when *out, char *message,
                     size_t cap) {
+  /* No date is as long; a message would go through all of it. */
+  if (len > 2 * GN_DATETIME_MAX)
+    len = 2 * GN_DATETIME_MAX;
   scanner c = {s, s, s + len, message, cap};
   int value;
   *out = (gn_when){0};
