@@ -226,36 +226,66 @@ static uint64_t roll_pow(uint64_t base, uint32_t n) {
   return p;
 }
 
-/* Hash of n bytes, the first with the lowest power. */
-static uint64_t roll_hash(uint64_t base, const char *bytes, uint32_t n) {
-  uint64_t h = 0;
-  while (n > 0)
-    h = roll_add(roll_mul(h, base), (unsigned char)bytes[--n]);
-  return h;
+/* What is kept of a search from the end: SEARCH_OUT the hash of the window,
+ * SEARCH_DONE that of the pattern, and SEARCH_PUT how many bytes of them are
+ * not hashed yet. The first byte has the lowest power. */
+
+static uint64_t roll_of(const gn_call *call, int local) {
+  return (uint64_t)gn_fix(call->locals[local]);
+}
+
+static void begin_roll(gn_call *call, uint32_t n) {
+  call->locals[SEARCH_OUT] = call->locals[SEARCH_DONE] = gn_from_fix(0);
+  call->locals[SEARCH_PUT] = gn_from_fix(n);
+}
+
+/* Hashes the window of n bytes and the pattern. GN_OK, or the slice is over. */
+static int hash_both(gn_ctx *ctx, gn_call *call, uint64_t base,
+                     const char *window, const char *pattern) {
+  uint64_t out = roll_of(call, SEARCH_OUT), want = roll_of(call, SEARCH_DONE);
+  uint32_t left = (uint32_t)gn_fix(call->locals[SEARCH_PUT]);
+  while (left > 0) {
+    uint32_t end = left > ROLL_CHECK / 2 ? left - ROLL_CHECK / 2 : 0;
+    gn_charge(ctx, (uint64_t)(left - end) * 2);
+    while (left > end) {
+      left--;
+      out = roll_add(roll_mul(out, base), (unsigned char)window[left]);
+      want = roll_add(roll_mul(want, base), (unsigned char)pattern[left]);
+    }
+    call->locals[SEARCH_OUT] = gn_from_fix((int64_t)out);
+    call->locals[SEARCH_DONE] = gn_from_fix((int64_t)want);
+    call->locals[SEARCH_PUT] = gn_from_fix(left);
+    if (left > 0 && gn_slice_over(ctx))
+      return GN_YIELD;
+  }
+  return GN_OK;
 }
 
 /* Last place of pattern at or before byte *at: 1 with *at, 0 none, -1 the
- * slice is over. *hash is that of the window at *at. */
-static int seek_back(gn_ctx *ctx, const gn_string *s, const gn_string *pattern,
-                     uint32_t *at, uint64_t *hash) {
-  const char *text = gn_str_bytes(s), *p = gn_str_bytes(pattern);
+ * slice is over. */
+static int seek_back(gn_ctx *ctx, gn_call *call, uint64_t base,
+                     const gn_string *pattern, uint32_t *at) {
+  const char *text = gn_str_bytes(gn_self_str(call)),
+             *p = gn_str_bytes(pattern);
   uint32_t n = pattern->len;
-  uint64_t base = (gn_ctx_heap(ctx)->seed >> 4) | 1;
-  uint64_t top = roll_pow(base, n - 1), want = roll_hash(base, p, n);
+  uint64_t top = roll_pow(base, n - 1), want = roll_of(call, SEARCH_DONE);
+  uint64_t hash = roll_of(call, SEARCH_OUT);
   for (uint32_t steps = 1;; steps++) {
-    if (*hash == want && memcmp(text + *at, p, n) == 0)
+    if (hash == want && memcmp(text + *at, p, n) == 0)
       return 1;
     if (*at == 0)
       return 0;
     --*at;
     uint64_t gone = roll_mul(top, (unsigned char)text[*at + n]);
-    *hash = roll_add(*hash, ROLL_PRIME - gone);
-    *hash = roll_add(roll_mul(*hash, base), (unsigned char)text[*at]);
+    hash = roll_add(hash, ROLL_PRIME - gone);
+    hash = roll_add(roll_mul(hash, base), (unsigned char)text[*at]);
     if (steps % ROLL_CHECK != 0)
       continue;
     gn_charge(ctx, ROLL_CHECK);
-    if (gn_slice_over(ctx))
+    if (gn_slice_over(ctx)) {
+      call->locals[SEARCH_OUT] = gn_from_fix((int64_t)hash);
       return -1;
+    }
   }
 }
 
@@ -270,18 +300,16 @@ static int last_place(gn_ctx *ctx, gn_call *call, const gn_string *pattern,
   *found = upto;
   if (pattern->len == 0)
     return GN_OK;
-  uint64_t base = (gn_ctx_heap(ctx)->seed >> 4) | 1, hash;
+  uint64_t base = (gn_ctx_heap(ctx)->seed >> 4) | 1;
   uint32_t at = at_of(call, upto);
   if (call->state == 0)
-    hash = roll_hash(base, gn_str_bytes(s) + at, pattern->len);
-  else
-    hash = (uint64_t)gn_fix(call->locals[SEARCH_OUT]);
-  gn_charge(ctx, pattern->len >> 4);
-  int got = seek_back(ctx, s, pattern, &at, &hash);
-  if (got < 0) {
-    call->locals[SEARCH_OUT] = gn_from_fix((int64_t)hash);
+    begin_roll(call, pattern->len);
+  if (hash_both(ctx, call, base, gn_str_bytes(s) + at, gn_str_bytes(pattern)) !=
+      GN_OK)
     return pause_at(call, at);
-  }
+  int got = seek_back(ctx, call, base, pattern, &at);
+  if (got < 0)
+    return pause_at(call, at);
   *found = got ? (int64_t)at : -1;
   return GN_OK;
 }

@@ -110,6 +110,48 @@ static void arrays_pause(void **state) {
   }
 }
 
+/* Places in a text that is not ASCII are paid for by how far they are from
+ * one that is known, and found from there. */
+static void places_are_paid_for(void **state) {
+  (void)state;
+  static const char *const searches[] = {
+      "(t .index \"z\" (i * 100000))", "(t .rindex \"\\u00e9\" (i * 100000))",
+      "(t .index #/z/ (i * 100000))", "(t .rindex #/a/ (i * 100000))"};
+  char source[256];
+  for (size_t i = 0; i < sizeof searches / sizeof *searches; i++) {
+    uint64_t slices;
+    snprintf(source, sizeof source,
+             "(var t (\"a\\u00e9\" .repeat 1000000))"
+             "(for k in (1 .. 100) (for i in [5 14] %s)) 1",
+             searches[i]);
+    most_of(source, &slices);
+    assert_true(s.result.fuel > 200 * 8000);
+  }
+  session_expect(
+      &s,
+      "(var t (($ (\"a\\u00e9\" .repeat 1000)) .append \"z\"))"
+      "(println (t .index \"z\") (t .index \"a\" 1001) (t .rindex \"a\" 501)"
+      "  (t .index \"\\u00e9\" 1500) (t .rindex \"\\u00e9\")"
+      "  (t .index #/a/ 701) (t .rindex #/a/ 1101) (t .index #/z/)"
+      "  (t .index \"z\" 2001) (t .char_at 1001) (t .index \"a\"))",
+      NULL, "2000 1002 500 1501 1999 702 1100 2000 -1 \u00e9 0\n");
+}
+
+/* A long pattern is hashed once, in slices. */
+static void long_patterns_from_the_end(void **state) {
+  (void)state;
+  uint64_t slices;
+  uint64_t most = most_of("(var t (\"a\" .repeat 3000000))"
+                          "(t .rindex (t .slice 5))",
+                          &slices);
+  assert_true(session_text_is(s.result.text, "5"));
+  assert_true(most < 150000 && slices > 30);
+  most_of("(var t (\"a\" .repeat 1000000))"
+          "(t .rindex (($ \"b\" t) .slice 0 500000))",
+          &slices);
+  assert_true(session_text_is(s.result.text, "-1"));
+}
+
 static void arrays_in_pieces(void **state) {
   (void)state;
   session_expect(
@@ -415,6 +457,8 @@ int main(void) {
       cmocka_unit_test(decoded_texts_pause),
       cmocka_unit_test(decoded_in_pieces),
       cmocka_unit_test(arrays_pause),
+      cmocka_unit_test(places_are_paid_for),
+      cmocka_unit_test(long_patterns_from_the_end),
       cmocka_unit_test(arrays_in_pieces),
       cmocka_unit_test(separators_are_paid_for),
       cmocka_unit_test(searches_walk_once),
