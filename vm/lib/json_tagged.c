@@ -6,6 +6,7 @@
  */
 #include "lib/json_writer_impl.h"
 #include "run/native_args.h"
+#include "syntax/print_serial.h"
 #include "types/order.h"
 
 #define BATCH 64u /* entries that one step collects */
@@ -42,6 +43,8 @@ static bool has_form(gn_value v) {
 
 int jw_enter_tagged(gn_ctx *ctx, jw_writer *w, gn_value v) {
   bool text = gn_is_string(v) || gn_is_symbol(v);
+  if (w->kind == GN_JSON_TAGGED && !gn_has_written_name(ctx, v))
+    return GN_THROW;
   if ((text && jw_needs_tag(v)) || gn_is(v, GN_T_CSYMBOL)) {
     int status = jw_push_printed(w, v, GN_INSPECT, "");
     if (status == GN_OK)

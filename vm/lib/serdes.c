@@ -14,6 +14,7 @@
 #include "types/bytes.h"
 #include "types/hash.h"
 #include "types/range.h"
+#include "types/regex_search.h"
 
 #define WRAPPER "(gene/serialization "
 
@@ -45,7 +46,13 @@ static int serialize(gn_ctx *ctx, gn_call *call) {
   if (*stage == PRINTED && !gn_put_text(ctx, machine, ")", 1))
     return gn_oom(ctx);
   *stage = CLOSED;
-  return gn_return_made(ctx, call, gn_taken_text(ctx, machine));
+  gn_value text = gn_taken_text(ctx, machine);
+  /* strings have an escape for it, keys have none */
+  if (text != GN_NONE &&
+      memchr(gn_str_bytes(gn_str(text)), '\0', gn_str(text)->len) != NULL)
+    return gn_throw(ctx, GN_X_ARGUMENT, NULL,
+                    "A key with a NUL character has no written form");
+  return gn_return_made(ctx, call, text);
 }
 
 /* ---- forms to values ---- */
@@ -197,6 +204,24 @@ static int make_bytes(gn_ctx *ctx, reviver *r) {
   return r->last == GN_NONE ? gn_oom(ctx) : GN_OK;
 }
 
+static uint32_t flag_in(gn_value text, char letter, uint32_t flag) {
+  const gn_string *s = gn_str(text);
+  return memchr(gn_str_bytes(s), letter, s->len) != NULL ? flag : 0;
+}
+
+static int make_regex(gn_ctx *ctx, reviver *r, const gn_gene *g) {
+  gn_heap *heap = gn_ctx_heap(ctx);
+  const gn_string *source = gn_str(g->children[0]);
+  uint32_t flags = flag_in(g->children[2], 'i', GN_RE_IGNORE_CASE) |
+                   flag_in(g->children[2], 'm', GN_RE_DOT_ALL);
+  gn_re_error err;
+  gn_charge(ctx, source->len * 16 + 256);
+  if (!gn_re_check(heap, gn_str_bytes(source), source->len, flags, &err))
+    return gn_regex_bad(ctx, &err);
+  r->last = gn_regex_new(heap, g->children[0], g->children[1], flags);
+  return r->last == GN_NONE ? gn_oom(ctx) : GN_OK;
+}
+
 /* All parts of the gene on top are done. */
 static int finish_gene(gn_ctx *ctx, gn_call *call, reviver *r, gn_value v) {
   gn_gene *g = gn_gen(v);
@@ -210,6 +235,7 @@ static int finish_gene(gn_ctx *ctx, gn_call *call, reviver *r, gn_value v) {
   case GN_SERIAL_IS_RANGE: return make_range(ctx, r, g);
   case GN_SERIAL_IS_FLOAT: return make_float(ctx, r, g->children[0]);
   case GN_SERIAL_IS_BYTES: return make_bytes(ctx, r);
+  case GN_SERIAL_IS_REGEX: return make_regex(ctx, r, g);
   case GN_SERIAL_QUOTED: g->type = ((gn_box *)gn_as_obj(g->type))->v; break;
   case GN_SERIAL_GENE: break;
   }
@@ -282,7 +308,7 @@ static int read(gn_ctx *ctx, gn_call *call) {
   gn_syntax_error err;
   gn_value form;
   int status = gn_read_run(ctx, call, call->locals, call->argv[0],
-                           GN_READER_RANGES | GN_READER_ONLY, &form, &err);
+                           GN_READER_SERIAL | GN_READER_ONLY, &form, &err);
   if (status == GN_REFUSED)
     return gn_throw(ctx, GN_X_PARSE, NULL,
                     "Invalid serialization: %s (line %u, column %u)",

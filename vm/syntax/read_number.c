@@ -208,7 +208,7 @@ bool rd_number(gn_reader *r) {
   const char *digits = r->p++;
   while (digit_goes_on(r, 10))
     r->p++;
-  if (r->ranges && rd_peek(r, 0) == '.' && rd_peek(r, 1) == '.')
+  if (r->serial && rd_peek(r, 0) == '.' && rd_peek(r, 1) == '.')
     return range(r, start, digits, minus);
   if (rd_token_ends(r, r->p))
     return decimal(r, start, digits, minus);

@@ -136,7 +136,7 @@ gn_reader *gn_reader_new(gn_heap *heap, gn_value text, uint32_t from,
   r->m.trace = trace_reader;
   r->text = text;
   r->data = (flags & GN_READER_MAPS) != 0;
-  r->ranges = (flags & GN_READER_RANGES) != 0;
+  r->serial = (flags & GN_READER_SERIAL) != 0;
   r->only = (flags & GN_READER_ONLY) != 0;
   return r;
 }

@@ -263,7 +263,9 @@ static bool read_key_path(gn_reader *r, const char *start, key_path *k) {
     if (!read_name(r, '^', &k->last))
       return false;
     bool more = rd_peek(r, 0) == '^';
-    if (k->last.len == 0 || (more && k->form != '\0'))
+    bool empty_key = r->serial && k->form == '\0' && !more && k->extra == 0;
+    bool named = k->last.len > 0 || empty_key;
+    if (!named || (more && k->form != '\0'))
       return bad_key(r, start);
     if (!more)
       return true;
@@ -275,7 +277,7 @@ static bool read_key_path(gn_reader *r, const char *start, key_path *k) {
 /* The symbol an entry is stored under. */
 static bool key_symbol(gn_reader *r, rd_frame *f, const key_path *k,
                        const char *start, gn_value *out) {
-  if (!like_splice(&k->last)) {
+  if (r->serial || !like_splice(&k->last)) {
     *out = rd_symbol_at(r, k->last.text, k->last.len, start);
     return *out != GN_NONE || rd_oom(r);
   }

@@ -87,7 +87,8 @@ typedef struct gn_reader gn_reader;
 enum gn_reader_flag {
   GN_READER_MAPS = 1,   /* a literal {{k v}} becomes the HashMap, and no form
                            says where it stood: it is in no program's source */
-  GN_READER_RANGES = 2, /* `1..4` is a Range */
+  GN_READER_SERIAL = 2, /* what GN_SERIAL prints: `1..4` is a Range, and ^...
+                           and ^ alone name keys */
   GN_READER_ONLY = 4,   /* nothing may follow the form */
 };
 

@@ -87,7 +87,7 @@ struct gn_reader {
   size_t comment_depth; /* of the one that r->p is in, between two steps */
   bool in_text;         /* the scratch holds the beginning of a text */
   bool data;            /* {{ }} becomes a HashMap; places are left out */
-  bool ranges;          /* `1..4` is a Range */
+  bool serial;          /* GN_READER_SERIAL */
   bool only;            /* the first form must be all there is */
   bool failed;          /* nothing can be read any more */
   gn_syntax_error *err;

@@ -42,7 +42,7 @@ static void each_allocation_fails(void **state) {
     fixture_open(&f, (size_t)64 << 20);
     gn_heap_fail_nth(&f.heap, nth);
     enum gn_read_status status =
-        read_in_steps(&f, GN_READER_RANGES | GN_READER_ONLY, 0, &err);
+        read_in_steps(&f, GN_READER_SERIAL | GN_READER_ONLY, 0, &err);
     gn_heap_validate(&f.heap);
     fixture_close(&f);
     if (status == GN_READ_DONE)
@@ -103,14 +103,14 @@ static void ranges_in_data(void **state) {
   gn_syntax_error err;
   (void)state;
   check("1..4", 0, NULL, "Invalid number: 1..4");
-  check("1..", GN_READER_RANGES, NULL, "Invalid number: 1..");
-  check("1..x", GN_READER_RANGES, NULL, "Invalid number: 1..x");
-  check("1..4x", GN_READER_RANGES, NULL, "Invalid number: 1..4x");
-  check("1..99999999999999999999", GN_READER_RANGES, NULL,
+  check("1..", GN_READER_SERIAL, NULL, "Invalid number: 1..");
+  check("1..x", GN_READER_SERIAL, NULL, "Invalid number: 1..x");
+  check("1..4x", GN_READER_SERIAL, NULL, "Invalid number: 1..4x");
+  check("1..99999999999999999999", GN_READER_SERIAL, NULL,
         "Integer literal out of range");
   strcpy(source, "-9223372036854775808..-7");
   fixture_open(&f, (size_t)64 << 20);
-  assert_int_equal(read_in_steps(&f, GN_READER_RANGES, 0, &err), GN_READ_DONE);
+  assert_int_equal(read_in_steps(&f, GN_READER_SERIAL, 0, &err), GN_READ_DONE);
   gn_value v = f.roots[2];
   assert_true(gn_is(v, GN_T_RANGE));
   const gn_range *r = (const gn_range *)gn_as_obj(v);
