@@ -34,7 +34,8 @@ static bool indent_of(gn_ctx *ctx, const gn_call *call, uint32_t *indent) {
     int64_t n = gn_int(e->value);
     if (n < 0 || n > INDENT_MAX) {
       gn_throw(ctx, GN_X_ARGUMENT, NULL,
-               "stringify expects ^indent from 0 to %d", INDENT_MAX);
+               "stringify expects ^indent from 0 to %d, got %lld", INDENT_MAX,
+               (long long)n);
       return false;
     }
     *indent = (uint32_t)n;

@@ -549,9 +549,15 @@ static int check_size(gn_ctx *ctx, const writer *w) {
   return gn_throw(ctx, GN_X_LIMIT, NULL, "More than %u bytes of JSON", w->most);
 }
 
+/* Spaces that a new line may begin with. */
+static uint64_t margin(const writer *w) {
+  return (uint64_t)w->depth * w->indent;
+}
+
 /* Whether a step of it is as long as many of others. */
-static bool is_piece(const frame *f) {
-  return f->kind == F_TEXT || f->kind == F_BYTES;
+static bool is_piece(writer *w) {
+  const frame *f = jw_top(w);
+  return f->kind == F_TEXT || f->kind == F_BYTES || margin(w) > 1024;
 }
 
 int gn_json_run(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v,
@@ -570,10 +576,10 @@ int gn_json_run(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_value v,
   }
   for (uint32_t n = 1; status == GN_OK && w->depth > 0; n++) {
     status = safe_step(ctx, call, w);
-    gn_charge(ctx, 1);
+    gn_charge(ctx, 1 + (margin(w) >> 6));
     if (status == GN_OK)
       status = check_size(ctx, w);
-    bool look = w->depth > 0 && (n % 32 == 0 || is_piece(jw_top(w)));
+    bool look = w->depth > 0 && (n % 32 == 0 || is_piece(w));
     if (status == GN_OK && look && gn_slice_over(ctx))
       status = gn_pause(call, call->state ? call->state : 1);
   }
