@@ -70,10 +70,10 @@ static int math_hypot(gn_ctx *ctx, gn_call *call) {
   return give_2(ctx, call, hypot);
 }
 
+/* With more digits than the result has, so that powers of the base give whole
+ * numbers. */
 static double log_to_base(double x, double base) {
-  if (base == 2)
-    return log2(x);
-  return base == 10 ? log10(x) : log(x) / log(base);
+  return (double)(logl((long double)x) / logl((long double)base));
 }
 
 static int math_log(gn_ctx *ctx, gn_call *call) {
