@@ -1,180 +1,83 @@
 /*
- * config.c - the table of settings and its reader. A new setting is one row
- * here and one field in struct config; help, flag, variable and messages come
- * from the row.
+ * config.c - reads the settings: defaults, the file, the environment, flags,
+ * each over what was there before. Every fault is told, not only the first.
  */
 #include "server/config.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "gene.h"
-#include "server/config_value.h"
-
-enum kind {
-  KIND_TEXT,
-  KIND_SWITCH, /* a flag alone, or 1, 0, true, false, on, off, yes, no */
-  KIND_NUMBER,
-  KIND_LEVEL,
-};
-
-struct setting {
-  const char *name;
-  enum kind kind;
-  enum config_unit unit;
-  size_t field;
-  const char *preset; /* NULL: unset, or what `derived` says */
-  uint64_t min, max;
-  const char *derived;
-  const char *help;
-};
-
-struct section {
-  const char *title;
-  const struct setting *rows;
-  size_t len;
-};
-
-#define FIELD(name) offsetof(struct config, name)
-#define ROWS(rows)  rows, sizeof(rows) / sizeof *(rows)
-#define KIB         1024ull
-#define MIB         (1024ull * KIB)
-#define GIB         (1024ull * MIB)
-#define SECOND      1000ull
-#define HOUR        (3600ull * SECOND)
-
-/* clang-format off */
-static const struct setting service[] = {
-    {"listen", KIND_TEXT, UNIT_NONE, FIELD(listen), "127.0.0.1:8080", 0, 0,
-     NULL, "HOST:PORT to listen on; port 0 takes a free one"},
-    {"allow-anonymous", KIND_SWITCH, UNIT_NONE, FIELD(allow_anonymous), "off",
-     0, 1, NULL, "serve anybody who reaches an address that is not loopback"},
-    {"max-connections", KIND_NUMBER, UNIT_NONE, FIELD(max_connections),
-     "16000", 1, 1000000, NULL, "open connections; one more is answered 503"},
-    {"connection-timeout", KIND_NUMBER, UNIT_MS, FIELD(connection_timeout),
-     "60s", 50, HOUR, NULL, "time for a request to arrive whole, for an "
-     "answer to be taken, and for a connection to be idle"},
-    {"drain-timeout", KIND_NUMBER, UNIT_MS, FIELD(drain_timeout), "8s", 0,
-     HOUR, NULL, "time that running requests get to end after SIGTERM"},
-    {"log-level", KIND_LEVEL, UNIT_NONE, FIELD(log_level), "info", 0, 0, NULL,
-     "debug, info, warn or error"},
-    {"access-log", KIND_SWITCH, UNIT_NONE, FIELD(access_log), "off", 0, 1,
-     NULL, "log each request at level info"},
-};
-
-static const struct setting evaluation[] = {
-    {"max-body", KIND_NUMBER, UNIT_BYTES, FIELD(max_body), "1MiB", 1, GIB,
-     NULL, "body of a request, and so a script"},
-    {"max-wall", KIND_NUMBER, UNIT_MS, FIELD(max_wall), "30s", 1, 24 * HOUR,
-     NULL, "wall time of an evaluation, time queued not counted"},
-    {"max-fuel", KIND_NUMBER, UNIT_NONE, FIELD(max_fuel), "1e9", 1,
-     INT64_MAX, NULL, "fuel of an evaluation, in units"},
-    {"max-memory", KIND_NUMBER, UNIT_BYTES, FIELD(max_memory), "64MiB",
-     256 * KIB, 2 * GIB, NULL, "heap of an evaluation"},
-    {"max-stack-depth", KIND_NUMBER, UNIT_NONE, FIELD(max_stack_depth),
-     "20000", 16, 10000000, NULL, "call depth of a fiber, in frames"},
-    {"max-output", KIND_NUMBER, UNIT_BYTES, FIELD(max_output), "1MiB", 1, GIB,
-     NULL, "output kept; what is over is cut"},
-    {"max-pending", KIND_NUMBER, UNIT_NONE, FIELD(max_pending), "100000", 1,
-     10000000, NULL, "pending futures, timers and fibers of an evaluation"},
-    {"max-regex-steps", KIND_NUMBER, UNIT_NONE, FIELD(max_regex_steps),
-     "65536", 1, 1000000, NULL, "steps of one match of a regular expression; "
-     "4 ms of processor time end it too"},
-    {"max-nesting", KIND_NUMBER, UNIT_NONE, FIELD(max_nesting), "512", 16,
-     GENE_NESTING_MAX, NULL, "nesting of source and of JSON read, that of "
-     "requests too"},
-    {"max-value-nesting", KIND_NUMBER, UNIT_NONE, FIELD(max_value_nesting),
-     "100000", 16, 1000000, NULL, "nesting of values that are printed, "
-     "compared, hashed or copied"},
-    {"max-answer-nesting", KIND_NUMBER, UNIT_NONE, FIELD(max_answer_nesting),
-     "512", 1, GENE_NESTING_MAX, NULL, "nesting of the value in an answer; "
-     "what lies deeper is given as text"},
-};
-
-static const struct setting process[] = {
-    {"memory-limit", KIND_NUMBER, UNIT_BYTES, FIELD(memory_limit), NULL,
-     64 * MIB, UINT64_MAX, "that of the container or machine",
-     "memory that the process may use"},
-    {"max-contexts", KIND_NUMBER, UNIT_NONE, FIELD(max_contexts), "100000", 1,
-     10000000, NULL, "live evaluations; what is over is queued"},
-    {"max-context-bytes", KIND_NUMBER, UNIT_BYTES, FIELD(max_context_bytes),
-     NULL, MIB, UINT64_MAX, "75% of memory-limit",
-     "bytes of all live evaluations; what comes when it is reached is queued"},
-    {"queue-length", KIND_NUMBER, UNIT_NONE, FIELD(queue_length), "10000", 0,
-     10000000, NULL, "evaluations queued; one more is answered 503"},
-    {"queue-time", KIND_NUMBER, UNIT_MS, FIELD(queue_time), "10s", 1, HOUR,
-     NULL, "time in the queue before an evaluation is refused"},
-    {"slice", KIND_NUMBER, UNIT_US, FIELD(slice_us), "200us", 20, 100000,
-     NULL, "time an evaluation runs before others have their turn"},
-    {"cancel-grace", KIND_NUMBER, UNIT_MS, FIELD(cancel_grace), "1s", 0, HOUR,
-     NULL, "time a cancelled evaluation has for its finally blocks"},
-    {"page-pool", KIND_NUMBER, UNIT_BYTES, FIELD(page_pool), "64MiB", MIB,
-     64 * GIB, NULL, "warm memory kept for the next evaluations"},
-    {"program-cache", KIND_NUMBER, UNIT_BYTES, FIELD(program_cache), "64MiB",
-     MIB, 64 * GIB, NULL, "compiled programs kept"},
-    {"scratch-root", KIND_TEXT, UNIT_NONE, FIELD(scratch_root), NULL, 0, 0,
-     "a fresh one under $TMPDIR", "folder for private scratch folders"},
-    {"scratch-bytes", KIND_NUMBER, UNIT_BYTES, FIELD(scratch_bytes), "64MiB",
-     1, 1024 * GIB, NULL, "size of the scratch folder of an evaluation"},
-    {"scratch-files", KIND_NUMBER, UNIT_NONE, FIELD(scratch_files), "1000", 1,
-     1000000, NULL, "files in the scratch folder of an evaluation"},
-};
-
-static const struct setting results[] = {
-    {"default-wait", KIND_NUMBER, UNIT_MS, FIELD(default_wait), "5s", 0, HOUR,
-     NULL, "how long POST /eval waits when the request does not say"},
-    {"max-wait", KIND_NUMBER, UNIT_MS, FIELD(max_wait), "60s", 0, HOUR, NULL,
-     "longest wait that a request can ask for; a longer one is cut to it"},
-    {"keep-time", KIND_NUMBER, UNIT_MS, FIELD(keep_time), "24h", 1,
-     8784 * HOUR, NULL, "how long a finished evaluation can be asked for"},
-    {"keep-count", KIND_NUMBER, UNIT_NONE, FIELD(keep_count), "1000000", 0,
-     100000000, NULL, "finished evaluations kept"},
-    {"keep-bytes", KIND_NUMBER, UNIT_BYTES, FIELD(keep_bytes), "1GiB", 0,
-     1024 * GIB, NULL, "memory for finished evaluations (an eighth of "
-     "memory-limit where that is less)"},
-};
-/* clang-format on */
-
-static const struct section sections[] = {
-    {"Service", ROWS(service)},
-    {"Limits of one evaluation", ROWS(evaluation)},
-    {"Limits of the process", ROWS(process)},
-    {"Results", ROWS(results)},
-};
-#define SECTIONS (sizeof sections / sizeof *sections)
-
-static const char *const levels[] = {"debug", "info", "warn", "error"};
+#include "server/config_table.h"
+#include "server/lines.h"
 
 struct reader {
   struct config *config;
-  char *message;
-  size_t message_size;
+  struct config_faults *faults;
+  enum config_source source;
+  unsigned line; /* of the file */
 };
 
-__attribute__((format(printf, 2, 3))) static bool
-complain(const struct reader *reader, const char *format, ...) {
+/* ---- faults ------------------------------------------------------------- */
+
+static void add_fault(struct config_faults *faults, const char *before,
+                      const char *format, va_list args) {
+  size_t start = faults->len;
+  size_t room = sizeof faults->text - start;
+  int len = snprintf(faults->text + start, room, "%s%s", start > 0 ? "\n" : "",
+                     before);
+
+  if (len >= 0 && (size_t)len < room) {
+    size_t used = (size_t)len;
+
+    len = vsnprintf(faults->text + start + used, room - used, format, args);
+    if (len >= 0 && (size_t)len < room - used) {
+      faults->len = start + used + (size_t)len;
+      return;
+    }
+  }
+  faults->text[start] = '\0';
+}
+
+void config_fault(struct config_faults *faults, const char *format, ...) {
   va_list args;
 
   va_start(args, format);
-  vsnprintf(reader->message, reader->message_size, format, args);
+  add_fault(faults, "", format, args);
+  va_end(args);
+}
+
+/* What is wrong with a setting; always false. */
+__attribute__((format(printf, 3, 4))) static bool
+complain(const struct reader *reader, const struct setting *setting,
+         const char *format, ...) {
+  char before[512], variable[64];
+  va_list args;
+
+  config_variable(setting, variable, sizeof variable);
+  if (reader->source == CONFIG_FILE)
+    snprintf(before, sizeof before, "%.400s:%u: %s: ", reader->config->file,
+             reader->line, setting->name);
+  else if (reader->source == CONFIG_VARIABLE)
+    snprintf(before, sizeof before, "%s (%s): ", setting->name, variable);
+  else
+    snprintf(before, sizeof before, "%s: ", setting->name);
+  va_start(args, format);
+  add_fault(reader->faults, before, format, args);
   va_end(args);
   return false;
 }
 
-static void *field_of(struct config *config, const struct setting *setting) {
-  return (char *)config + setting->field;
-}
+/* ---- values ------------------------------------------------------------- */
 
 static bool take_switch(const struct reader *reader,
                         const struct setting *setting, const char *value) {
   static const char *const yes[] = {"1", "true", "on", "yes"};
   static const char *const no[] = {"0", "false", "off", "no"};
-  bool *field = field_of(reader->config, setting);
+  bool *field = config_field(reader->config, setting);
 
   for (size_t i = 0; i < 4; i++) {
     if (strcasecmp(value, yes[i]) == 0 || strcasecmp(value, no[i]) == 0) {
@@ -182,22 +85,21 @@ static bool take_switch(const struct reader *reader,
       return true;
     }
   }
-  return complain(reader, "%s: '%.80s' is neither on nor off", setting->name,
-                  value);
+  return complain(reader, setting, "'%.80s' is neither on nor off", value);
 }
 
 static bool take_level(const struct reader *reader,
                        const struct setting *setting, const char *value) {
-  uint64_t *field = field_of(reader->config, setting);
+  uint64_t *field = config_field(reader->config, setting);
 
-  for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
-    if (strcmp(value, levels[i]) == 0) {
+  for (size_t i = 0; i < CONFIG_LEVELS; i++) {
+    if (strcmp(value, config_levels[i]) == 0) {
       *field = i;
       return true;
     }
   }
-  return complain(reader, "%s: '%.80s' is not one of debug, info, warn, error",
-                  setting->name, value);
+  return complain(reader, setting,
+                  "'%.80s' is not one of debug, info, warn, error", value);
 }
 
 static bool take_number(const struct reader *reader,
@@ -208,137 +110,319 @@ static bool take_number(const struct reader *reader,
       [UNIT_MS] = "a time such as 500ms, 30s or 2m",
       [UNIT_US] = "a time such as 200us or 1ms",
   };
-  uint64_t *field = field_of(reader->config, setting);
   char low[32], high[32];
+  uint64_t number;
 
-  if (!config_read_number(value, setting->unit, field))
-    return complain(reader, "%s: '%.80s' is not %s", setting->name, value,
+  if (!config_read_number(value, setting->unit, &number))
+    return complain(reader, setting, "'%.80s' is not %s", value,
                     wanted[setting->unit]);
-  if (*field >= setting->min && *field <= setting->max)
+  if (number >= setting->min && number <= setting->max) {
+    *(uint64_t *)config_field(reader->config, setting) = number;
     return true;
+  }
   config_write_number(setting->min, setting->unit, low, sizeof low);
   config_write_number(setting->max, setting->unit, high, sizeof high);
-  return complain(reader, "%s: '%.80s' is not between %s and %s", setting->name,
-                  value, low, high);
+  return complain(reader, setting, "'%.80s' is not between %s and %s", value,
+                  low, high);
 }
 
-static bool take(const struct reader *reader, const struct setting *setting,
-                 const char *value) {
-  switch (setting->kind) {
-  case KIND_SWITCH: return take_switch(reader, setting, value);
-  case KIND_LEVEL: return take_level(reader, setting, value);
-  case KIND_NUMBER: return take_number(reader, setting, value);
-  case KIND_TEXT: break;
-  }
+static bool take_text(const struct reader *reader,
+                      const struct setting *setting, const char *value) {
+  char **field = config_field(reader->config, setting);
+  char *copy;
+
   if (*value == '\0')
-    return complain(reader, "%s: the value is empty", setting->name);
-  *(const char **)field_of(reader->config, setting) = value;
+    return complain(reader, setting, "the value is empty");
+  copy = strdup(value);
+  if (copy == NULL)
+    return complain(reader, setting, "there is no memory for it");
+  free(*field);
+  *field = copy;
   return true;
 }
 
-/* GENED_MAX_BODY for max-body. */
-static void variable_of(const struct setting *setting, char *out, size_t size) {
-  int len = snprintf(out, size, "GENED_%s", setting->name);
+/* Gives a setting its value and notes where that came from. */
+static void take(const struct reader *reader, size_t number,
+                 const char *value) {
+  const struct setting *setting = config_at(number);
+  bool good = false;
 
-  assert(len > 0 && (size_t)len < size);
-  for (char *at = out; *at != '\0'; at++)
-    *at = *at == '-' ? '_' : (char)toupper((unsigned char)*at);
-  (void)len;
-}
-
-static bool read_presets(const struct reader *reader,
-                         char *(*lookup)(const char *name)) {
-  for (size_t s = 0; s < SECTIONS; s++) {
-    for (size_t i = 0; i < sections[s].len; i++) {
-      const struct setting *setting = &sections[s].rows[i];
-      const char *value = setting->preset;
-      char variable[64];
-
-      variable_of(setting, variable, sizeof variable);
-      if (lookup(variable) != NULL)
-        value = lookup(variable);
-      if (value != NULL && !take(reader, setting, value))
-        return false;
-    }
+  switch (setting->kind) {
+  case KIND_SWITCH: good = take_switch(reader, setting, value); break;
+  case KIND_LEVEL: good = take_level(reader, setting, value); break;
+  case KIND_NUMBER: good = take_number(reader, setting, value); break;
+  case KIND_TEXT: good = take_text(reader, setting, value); break;
   }
-  return true;
+  if (!good)
+    return;
+  reader->config->origin[number].source = (uint8_t)reader->source;
+  reader->config->origin[number].line = reader->line;
 }
 
-static const struct setting *find(const char *name, size_t len) {
-  for (size_t s = 0; s < SECTIONS; s++) {
-    for (size_t i = 0; i < sections[s].len; i++) {
-      const struct setting *setting = &sections[s].rows[i];
+/* ---- where they come from ----------------------------------------------- */
 
-      if (strncmp(setting->name, name, len) == 0 && setting->name[len] == '\0')
-        return setting;
-    }
-  }
-  return NULL;
-}
-
-/* Reads one flag and its value; moves *at past them. */
-static bool read_flag(const struct reader *reader, int argc, char **argv,
-                      int *at) {
-  const char *flag = argv[(*at)++];
+static void read_presets(const struct reader *reader) {
   const struct setting *setting;
+
+  for (size_t i = 0; (setting = config_at(i)) != NULL; i++)
+    if (setting->preset != NULL)
+      take(reader, i, setting->preset);
+}
+
+static void read_variables(const struct reader *reader,
+                           char *(*lookup)(const char *name)) {
+  const struct setting *setting;
+  char variable[64];
+
+  for (size_t i = 0; (setting = config_at(i)) != NULL; i++) {
+    config_variable(setting, variable, sizeof variable);
+    if (lookup(variable) != NULL)
+      take(reader, i, lookup(variable));
+  }
+}
+
+/* Ends the first word of a line; what follows the =, or NULL: there is none. */
+static char *split(char *line) {
+  char *value = strchr(line, '=');
   size_t len;
 
-  if (strncmp(flag, "--", 2) != 0)
-    return complain(reader, "'%.80s': not a flag; see --help", flag);
-  len = strcspn(flag + 2, "=");
-  setting = find(flag + 2, len);
-  if (setting == NULL)
-    return complain(reader, "'%.80s': no such flag; see --help", flag);
-  if (flag[2 + len] == '=')
-    return take(reader, setting, flag + 2 + len + 1);
-  if (setting->kind == KIND_SWITCH)
-    return take(reader, setting, "on");
-  if (*at >= argc)
-    return complain(reader, "%s: the value is missing", setting->name);
-  return take(reader, setting, argv[(*at)++]);
+  if (value == NULL)
+    return NULL;
+  *value++ = '\0';
+  len = strlen(line);
+  while (len > 0 && (line[len - 1] == ' ' || line[len - 1] == '\t'))
+    line[--len] = '\0';
+  return value + strspn(value, " \t");
 }
 
-static bool check_listen(const struct reader *reader) {
-  const struct config *config = reader->config;
-  char host[CONFIG_HOST_SIZE];
-  uint16_t port;
+static void refuse_name(const struct reader *reader, const char *name) {
+  const struct setting *near = config_nearest(name, strlen(name));
 
-  if (!config_address(config->listen, host, &port))
-    return complain(reader, "listen: '%.80s' is not HOST:PORT or [HOST]:PORT",
-                    config->listen);
-  if (config->allow_anonymous || config_is_loopback(host))
-    return true;
-  return complain(reader,
-                  "listen: '%.80s' is reachable by others; switch on "
-                  "allow-anonymous (GENED_ALLOW_ANONYMOUS=1) to serve "
-                  "anybody there",
-                  config->listen);
+  if (near != NULL)
+    config_fault(reader->faults,
+                 "%.400s:%u: '%.80s': no such setting; did you mean %s?",
+                 reader->config->file, reader->line, name, near->name);
+  else
+    config_fault(reader->faults,
+                 "%.400s:%u: '%.80s': no such setting; see --help",
+                 reader->config->file, reader->line, name);
+}
+
+/* One line of the file. */
+static void read_line(const struct reader *reader, char *line) {
+  char *value = split(line);
+  size_t number = config_find(line, strlen(line));
+  const struct config *config = reader->config;
+
+  if (value == NULL)
+    config_fault(reader->faults, "%.400s:%u: '%.80s' is not NAME = VALUE",
+                 config->file, reader->line, line);
+  else if (number == SIZE_MAX)
+    refuse_name(reader, line);
+  else if (config_at(number)->field == offsetof(struct config, file))
+    complain(reader, config_at(number), "a file can't name another one");
+  else if (config->origin[number].source == CONFIG_FILE)
+    complain(reader, config_at(number), "it is set in line %u already",
+             config->origin[number].line);
+  else
+    take(reader, number, value);
+}
+
+static void read_file(struct reader *reader) {
+  struct lines lines;
+  const char *why;
+  char *line;
+
+  if (!lines_load(&lines, reader->config->file, &why)) {
+    config_fault(reader->faults, "config: '%.400s' can't be read: %s",
+                 reader->config->file, why);
+    return;
+  }
+  reader->source = CONFIG_FILE;
+  while ((line = lines_next(&lines)) != NULL) {
+    reader->line = lines.number;
+    read_line(reader, line);
+  }
+  reader->line = 0;
+  lines_free(&lines);
+}
+
+/* One flag and its value. */
+struct flag {
+  const char *text;  /* as it was written */
+  size_t number;     /* of the setting; SIZE_MAX: there is none */
+  const char *value; /* NULL: it is missing */
+};
+
+/* Reads a flag; moves *at past it. False: it is none. */
+static bool next_flag(int argc, char **argv, int *at, struct flag *flag) {
+  const char *name = argv[(*at)++];
+  size_t len;
+
+  *flag = (struct flag){.text = name, .number = SIZE_MAX};
+  if (strncmp(name, "--", 2) != 0)
+    return false;
+  name += 2;
+  len = strcspn(name, "=");
+  flag->number = config_find(name, len);
+  if (flag->number == SIZE_MAX)
+    return false;
+  if (name[len] == '=')
+    flag->value = name + len + 1;
+  else if (config_at(flag->number)->kind == KIND_SWITCH)
+    flag->value = "on";
+  else if (*at < argc)
+    flag->value = argv[(*at)++];
+  return true;
+}
+
+static void refuse_flag(const struct reader *reader, const char *flag) {
+  const struct setting *near = NULL;
+
+  if (strncmp(flag, "--", 2) != 0) {
+    config_fault(reader->faults, "'%.80s': not a flag; see --help", flag);
+    return;
+  }
+  near = config_nearest(flag + 2, strcspn(flag + 2, "="));
+  if (near != NULL)
+    config_fault(reader->faults, "'%.80s': no such flag; did you mean --%s?",
+                 flag, near->name);
+  else
+    config_fault(reader->faults, "'%.80s': no such flag; see --help", flag);
+}
+
+/* What stands for an action; CONFIG_RUN: nothing. */
+static enum config_action action_of(const char *flag) {
+  static const struct {
+    const char *flag;
+    enum config_action action;
+  } actions[] = {
+      {"--help", CONFIG_HELP},          {"-h", CONFIG_HELP},
+      {"--version", CONFIG_VERSION},    {"--check-health", CONFIG_CHECK_HEALTH},
+      {"--check-config", CONFIG_CHECK},
+  };
+
+  for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+    if (strcmp(flag, actions[i].flag) == 0)
+      return actions[i].action;
+  return CONFIG_RUN;
+}
+
+static void read_flags(const struct reader *reader, int argc, char **argv) {
+  struct flag flag;
+
+  for (int at = 1; at < argc;) {
+    if (action_of(argv[at]) != CONFIG_RUN)
+      at++;
+    else if (!next_flag(argc, argv, &at, &flag))
+      refuse_flag(reader, flag.text);
+    else if (flag.value == NULL)
+      complain(reader, config_at(flag.number), "the value is missing");
+    else
+      take(reader, flag.number, flag.value);
+  }
+}
+
+/* The file has to be known before all others, and the action before that. */
+static enum config_action find_file(const struct reader *reader, int argc,
+                                    char **argv,
+                                    char *(*lookup)(const char *name)) {
+  const size_t file = config_find("config", 6);
+  enum config_action action = CONFIG_RUN;
+  const char *path = lookup("GENED_CONFIG");
+  struct flag flag;
+
+  for (int at = 1; at < argc;) {
+    if (action_of(argv[at]) != CONFIG_RUN) {
+      action = action_of(argv[at++]);
+      if (action == CONFIG_HELP || action == CONFIG_VERSION)
+        return action;
+    } else if (next_flag(argc, argv, &at, &flag) && flag.number == file) {
+      path = flag.value;
+    }
+  }
+  if (path != NULL && *path != '\0')
+    take(reader, file, path);
+  return action;
 }
 
 enum config_action config_read(struct config *config, int argc, char **argv,
-                               char *(*lookup)(const char *name), char *message,
-                               size_t message_size) {
-  struct reader reader = {config, message, message_size};
-  enum config_action action = CONFIG_RUN;
+                               char *(*lookup)(const char *name),
+                               struct config_faults *faults) {
+  struct reader reader = {.config = config, .faults = faults};
+  enum config_action action;
 
   *config = (struct config){0};
-  if (!read_presets(&reader, lookup))
-    return CONFIG_BAD;
-  for (int at = 1; at < argc;) {
-    if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
-      return CONFIG_HELP;
-    if (strcmp(argv[at], "--version") == 0)
-      return CONFIG_VERSION;
-    if (strcmp(argv[at], "--check-health") == 0) {
-      action = CONFIG_CHECK_HEALTH;
-      at++;
-    } else if (!read_flag(&reader, argc, argv, &at)) {
-      return CONFIG_BAD;
-    }
-  }
-  if (action == CONFIG_RUN && !check_listen(&reader))
-    return CONFIG_BAD;
+  *faults = (struct config_faults){0};
+  action = find_file(&reader, argc, argv, lookup);
+  if (action == CONFIG_HELP || action == CONFIG_VERSION)
+    return action;
+  read_presets(&reader);
+  if (config->file != NULL)
+    read_file(&reader);
+  reader.source = CONFIG_VARIABLE;
+  read_variables(&reader, lookup);
+  reader.source = CONFIG_FLAG;
+  read_flags(&reader, argc, argv);
+  if (action != CONFIG_CHECK_HEALTH)
+    config_may_listen(config, faults);
   return action;
+}
+
+void config_free(struct config *config) {
+  const struct setting *setting;
+
+  for (size_t i = 0; (setting = config_at(i)) != NULL; i++)
+    if (setting->kind == KIND_TEXT)
+      free(*(char **)config_field(config, setting));
+  *config = (struct config){0};
+}
+
+void config_misspelt(char *const *environment, struct config_faults *out) {
+  for (; *environment != NULL; environment++) {
+    const char *name = *environment;
+    size_t len = strcspn(name, "=");
+    const struct setting *near;
+    char plain[64], variable[64];
+
+    if (strncmp(name, "GENED_", 6) != 0 || len - 6 >= sizeof plain)
+      continue;
+    for (size_t i = 0; i <= len - 6; i++)
+      plain[i] = name[6 + i] == '_' ? '-'
+                 : name[6 + i] >= 'A' && name[6 + i] <= 'Z'
+                     ? (char)(name[6 + i] | 32)
+                     : name[6 + i];
+    if (config_find(plain, len - 6) != SIZE_MAX)
+      continue;
+    near = config_nearest(plain, len - 6);
+    if (near == NULL)
+      continue;
+    config_variable(near, variable, sizeof variable);
+    config_fault(out, "%.*s: no such setting; did you mean %s?",
+                 (int)(len < 80 ? len : 80), name, variable);
+  }
+}
+
+/* ---- what follows from them --------------------------------------------- */
+
+bool config_may_listen(const struct config *config,
+                       struct config_faults *faults) {
+  char host[CONFIG_HOST_SIZE];
+  uint16_t port;
+
+  if (!config_address(config->listen, host, &port)) {
+    config_fault(faults, "listen: '%.80s' is not HOST:PORT or [HOST]:PORT",
+                 config->listen);
+    return false;
+  }
+  if (config->allow_anonymous || config_is_loopback(host))
+    return true;
+  config_fault(faults,
+               "listen: '%.80s' is reachable by others; switch on "
+               "allow-anonymous (GENED_ALLOW_ANONYMOUS=1) to serve "
+               "anybody there",
+               config->listen);
+  return false;
 }
 
 void config_fit(struct config *config, uint64_t limit) {
@@ -352,61 +436,6 @@ void config_fit(struct config *config, uint64_t limit) {
     config->page_pool = config->memory_limit / 8;
   if (config->program_cache > config->memory_limit / 16)
     config->program_cache = config->memory_limit / 16;
-}
-
-/* Prints text from column 26 on, broken at spaces before column 80. */
-static void wrap(FILE *out, const char *text) {
-  const size_t width = 52;
-
-  while (strlen(text) > width) {
-    size_t len = width;
-
-    while (len > 0 && text[len] != ' ')
-      len--;
-    if (len == 0)
-      len = width;
-    fprintf(out, "%.*s\n%26s", (int)len, text, "");
-    text += len;
-    text += strspn(text, " ");
-  }
-  fprintf(out, "%s\n", text);
-}
-
-static void help_row(FILE *out, const struct setting *setting) {
-  char text[512];
-
-  if (setting->kind == KIND_SWITCH)
-    snprintf(text, sizeof text, "%s", setting->help);
-  else if (setting->preset == NULL)
-    snprintf(text, sizeof text, "%s [%s]", setting->help, setting->derived);
-  else
-    snprintf(text, sizeof text, "%s [%s]", setting->help, setting->preset);
-  fprintf(out, "  --%-21s ", setting->name);
-  wrap(out, text);
-}
-
-void config_help(FILE *out) {
-  fputs("gened - evaluates Gene scripts that arrive over HTTP\n\n"
-        "Usage: gened [--NAME VALUE | --NAME=VALUE]...\n\n"
-        "Each setting is also an environment variable: --max-body is "
-        "GENED_MAX_BODY.\n"
-        "A flag goes before its variable. Defaults are in brackets.\n"
-        "Sizes: 512KiB, 64MiB, 1GiB (or K, M, G); a number alone is bytes.\n"
-        "Times: 500ms, 30s, 2m, 24h; a number alone is milliseconds, of slice\n"
-        "microseconds (200us).\n",
-        out);
-  for (size_t s = 0; s < SECTIONS; s++) {
-    fprintf(out, "\n%s:\n", sections[s].title);
-    for (size_t i = 0; i < sections[s].len; i++)
-      help_row(out, &sections[s].rows[i]);
-  }
-  fputs("\nInstead of serving:\n"
-        "  --help                  print this and exit\n"
-        "  --version               print the version and exit\n"
-        "  --check-health          ask the service at the listen address "
-        "whether it is\n"
-        "                          alive; exit code 0: yes, 1: no\n",
-        out);
 }
 
 bool config_address(const char *listen, char *host, uint16_t *port) {

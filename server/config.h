@@ -1,10 +1,12 @@
 /*
- * config.h - the settings of the process: one table, read from flags, then the
- * environment, then defaults. It opens no socket and starts nothing.
+ * config.h - the settings of the process, out of one table. What a flag says
+ * goes before the environment, that before the file, that before the default.
+ * It opens no socket and starts nothing.
  *
- * A setting NAME is the flag --NAME VALUE (or --NAME=VALUE) and the variable
- * GENED_NAME, in capitals and with _ for -. Sizes take B, KiB, MiB, GiB (also
- * k, M, G, of 1024); times take us, ms, s, m, h.
+ * A setting NAME is the flag --NAME VALUE (or --NAME=VALUE), the variable
+ * GENED_NAME, in capitals and with _ for -, and the line NAME = VALUE of the
+ * file. Sizes take B, KiB, MiB, GiB (also k, M, G, of 1024); times take us,
+ * ms, s, m, h.
  */
 #ifndef SERVER_CONFIG_H
 #define SERVER_CONFIG_H
@@ -16,8 +18,19 @@
 
 #include "server/log.h"
 
-/* All times in milliseconds, but for slice_us. */
+enum config_source {
+  CONFIG_DEFAULT,
+  CONFIG_FILE,
+  CONFIG_VARIABLE,
+  CONFIG_FLAG,
+};
+
+/* Room for so many settings. */
+#define CONFIG_SETTINGS 80
+
+/* All times in milliseconds, but for slice_us. Texts are its own. */
 struct config {
+  const char *file; /* NULL: none */
   const char *listen;
   bool allow_anonymous;
   uint64_t max_connections;
@@ -58,6 +71,11 @@ struct config {
   const char *scratch_root; /* NULL: a fresh folder under $TMPDIR or /tmp */
   uint64_t scratch_bytes;
   uint64_t scratch_files;
+
+  struct {
+    uint8_t source; /* enum config_source */
+    uint32_t line;  /* of the file */
+  } origin[CONFIG_SETTINGS];
 };
 
 /* What the command line asks for. */
@@ -66,15 +84,47 @@ enum config_action {
   CONFIG_HELP,
   CONFIG_VERSION,
   CONFIG_CHECK_HEALTH,
-  CONFIG_BAD, /* message says which setting, its value, what is allowed */
+  CONFIG_CHECK, /* the settings, without serving */
 };
 
-/* Fills the settings. lookup gives the value of an environment variable or
- * NULL (getenv, or a test's own). The texts of argv and of the environment
- * must outlive the settings. message gets at most message_size bytes. */
+/* What is wrong: a line for each fault, without a newline behind the last. */
+struct config_faults {
+  size_t len; /* of text; 0: nothing is wrong */
+  char text[4096];
+};
+
+/* Adds a line; what there is no room for is left out. */
+void config_fault(struct config_faults *faults, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Fills the settings, as far as nothing is wrong with them: each fault names
+ * the setting, where it was set, its value and what is allowed. lookup gives
+ * the value of an environment variable or NULL (getenv, or a test's own). Free
+ * them in either case. */
 enum config_action config_read(struct config *config, int argc, char **argv,
-                               char *(*lookup)(const char *name), char *message,
-                               size_t message_size);
+                               char *(*lookup)(const char *name),
+                               struct config_faults *faults);
+void config_free(struct config *config);
+
+/* Whether nobody but this machine reaches the address, or all may. Else adds a
+ * fault. */
+bool config_may_listen(const struct config *config,
+                       struct config_faults *faults);
+
+/* Tells of variables that are no settings but look like misspelt ones, a line
+ * each. (Others may begin with GENED_ too: Kubernetes sets some for a service
+ * of that name.) */
+void config_misspelt(char *const *environment, struct config_faults *out);
+
+/* Brings fresh settings into force that were read while the service runs: those
+ * that can change then become those of `config`, the others stay. Calls `told`
+ * for each that differs; changed: it is in force now. Free `fresh` then. */
+void config_apply(struct config *config, struct config *fresh,
+                  void (*told)(void *data, const char *name, bool changed),
+                  void *data);
+
+/* Writes each setting as a line of the file, with where it comes from. */
+void config_show(const struct config *config, FILE *out);
 
 /* Derives what depends on the machine: max_context_bytes, and smaller stores
  * where memory is scarce. limit: bytes that the process may use. */

@@ -103,6 +103,10 @@ void log_close(void) {
   logger.open = false;
 }
 
+void log_set_level(enum log_level level) {
+  logger.level = (int)level;
+}
+
 bool log_enabled(enum log_level level) {
   return (int)level >= logger.level;
 }

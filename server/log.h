@@ -28,6 +28,9 @@ bool log_open(int descriptor, enum log_level level);
 /* Writes out what is buffered, for at most a second, and ends the writer. */
 void log_close(void);
 
+/* Lines below this level are not written from now on. */
+void log_set_level(enum log_level level);
+
 /* Whether lines of this level are written. */
 bool log_enabled(enum log_level level);
 

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "api/api.h"
@@ -15,6 +16,7 @@
 #include "server/listener.h"
 #include "server/log.h"
 #include "server/machine.h"
+#include "server/reload.h"
 
 #define DRAIN_TICK_MS 20
 
@@ -34,8 +36,10 @@ enum stage {
 
 struct server {
   struct config config;
+  int argc;
+  char **argv;
   uv_loop_t loop;
-  uv_signal_t on_term, on_int;
+  uv_signal_t on_term, on_int, on_hup;
   uv_timer_t drain_tick;
   struct deadlines deadlines;
   struct work_queue work;
@@ -45,6 +49,16 @@ struct server {
   uint64_t stage_began;
   bool hurried; /* asked twice to stop */
 };
+
+/* ---- what the machine allows -------------------------------------------- */
+
+static void fit(struct config *config) {
+  uint64_t files = machine_open_files();
+
+  config_fit(config, machine_memory());
+  if (files > OTHER_FILES && config->max_connections > files - OTHER_FILES)
+    config->max_connections = files - OTHER_FILES;
+}
 
 /* ---- stopping ----------------------------------------------------------- */
 
@@ -103,6 +117,26 @@ static void on_signal(uv_signal_t *handle, int number) {
   transport_drain(s->api.transport);
   enter(s, STAGE_DRAINING);
   uv_timer_start(&s->drain_tick, on_drain_tick, 0, DRAIN_TICK_MS);
+}
+
+/* ---- settings read again ------------------------------------------------ */
+
+static void on_hup(uv_signal_t *handle, int number) {
+  struct server *s = handle->data;
+  const struct reload reload = {
+      .config = &s->config,
+      .argc = s->argc,
+      .argv = s->argv,
+      .fit = fit,
+      .sched = s->api.sched,
+      .registry = s->api.registry,
+      .transport = s->api.transport,
+      .metrics = &s->metrics,
+  };
+
+  (void)number;
+  if (s->stage == STAGE_SERVING)
+    reload_now(&reload);
 }
 
 /* ---- starting ----------------------------------------------------------- */
@@ -173,13 +207,7 @@ static bool start_core(struct server *s) {
 }
 
 static bool start_sched(struct server *s) {
-  const struct config *config = &s->config;
-  const struct registry_options registry = {
-      .deadlines = &s->deadlines,
-      .keep_count = config->keep_count,
-      .keep_bytes = config->keep_bytes,
-      .keep_ms = config->keep_time,
-  };
+  struct registry_options registry = {.deadlines = &s->deadlines};
   struct sched_options sched = {
       .loop = &s->loop,
       .core = s->api.core,
@@ -187,15 +215,10 @@ static bool start_sched(struct server *s) {
       .metrics = &s->metrics,
       .make_outcome = api_make_outcome,
       .fill_outcome = api_fill_outcome,
-      .max_contexts = config->max_contexts,
-      .max_context_bytes = config->max_context_bytes,
-      .max_memory = config->max_memory,
-      .queue_length = config->queue_length,
-      .queue_ms = config->queue_time,
-      .grace_ms = config->cancel_grace,
-      .slice_us = config->slice_us,
   };
 
+  tune_registry(&s->config, &registry);
+  tune_sched(&s->config, &sched);
   sched.registry = s->api.registry = registry_create(&registry);
   s->api.sched = s->api.registry == NULL ? NULL : sched_create(&sched);
   return s->api.sched != NULL || tell("no scheduler", UV_ENOMEM);
@@ -243,10 +266,13 @@ static bool start_transport(struct server *s, int listener) {
 static void start_handles(struct server *s) {
   uv_signal_init(&s->loop, &s->on_term);
   uv_signal_init(&s->loop, &s->on_int);
+  uv_signal_init(&s->loop, &s->on_hup);
   uv_timer_init(&s->loop, &s->drain_tick);
-  s->on_term.data = s->on_int.data = s->drain_tick.data = s;
+  s->on_term.data = s->on_int.data = s->on_hup.data = s;
+  s->drain_tick.data = s;
   uv_signal_start(&s->on_term, on_signal, SIGTERM);
   uv_signal_start(&s->on_int, on_signal, SIGINT);
+  uv_signal_start(&s->on_hup, on_hup, SIGHUP);
 }
 
 static void tell_listening(const struct server *s, const char *address) {
@@ -274,6 +300,7 @@ static void tear_down(struct server *s) {
   gene_io_detach(s->api.core);
   uv_close((uv_handle_t *)&s->on_term, NULL);
   uv_close((uv_handle_t *)&s->on_int, NULL);
+  uv_close((uv_handle_t *)&s->on_hup, NULL);
   uv_close((uv_handle_t *)&s->drain_tick, NULL);
   uv_run(&s->loop, UV_RUN_DEFAULT);
   transport_free(s->api.transport);
@@ -283,18 +310,16 @@ static void tear_down(struct server *s) {
   uv_loop_close(&s->loop);
 }
 
-static int serve(struct server *s) {
+static int serve(struct server *s, const struct config_faults *warnings) {
   char address[LISTENER_TEXT], message[512] = "listen: not an address";
   uint64_t files = machine_open_files();
   int listener;
 
   signal(SIGPIPE, SIG_IGN);
-  config_fit(&s->config, machine_memory());
   if (files < OTHER_FILES + 64)
     return fail("%llu open files are allowed; at least %d are needed",
                 (unsigned long long)files, OTHER_FILES + 64);
-  if (s->config.max_connections > files - OTHER_FILES)
-    s->config.max_connections = files - OTHER_FILES;
+  fit(&s->config);
   listener = listener_open(s->config.listen, address, message, sizeof message);
   if (listener < 0)
     return fail("%s", message);
@@ -310,6 +335,8 @@ static int serve(struct server *s) {
   if (!log_open(STDERR_FILENO, (enum log_level)s->config.log_level))
     return fail("no thread for the log");
   tell_listening(s, address);
+  if (warnings->len > 0)
+    log_message(LOG_WARN, "settings_misspelt", warnings->text);
   uv_run(&s->loop, UV_RUN_DEFAULT);
   tear_down(s);
   log_message(LOG_INFO, "stopped", "all is closed");
@@ -317,23 +344,64 @@ static int serve(struct server *s) {
   return EXIT_SUCCESS;
 }
 
-int main(int argc, char **argv) {
-  static struct server server;
-  char message[512];
+/* ---- the command line --------------------------------------------------- */
 
-  switch (config_read(&server.config, argc, argv, getenv, message,
-                      sizeof message)) {
-  case CONFIG_RUN: return serve(&server);
+static void tell_faults(const char *before, const struct config_faults *all) {
+  const char *at = all->text;
+
+  while (*at != '\0') {
+    int len = (int)strcspn(at, "\n");
+
+    fprintf(stderr, "gened: %s%.*s\n", before, len, at);
+    at += len + (at[len] == '\n');
+  }
+}
+
+/* Does not serve, but tells with what it would. */
+static int check(struct server *s, const struct config_faults *faults) {
+  if (faults->len > 0)
+    return 2;
+  fit(&s->config);
+  puts("ok");
+  config_show(&s->config, stdout);
+  return EXIT_SUCCESS;
+}
+
+static int act(struct server *s) {
+  static struct config_faults faults, warnings;
+  enum config_action action =
+      config_read(&s->config, s->argc, s->argv, getenv, &faults);
+
+  switch (action) {
   case CONFIG_HELP: config_help(stdout); return EXIT_SUCCESS;
   case CONFIG_VERSION:
     printf("gened %s (%s, %s, %s)\n", GENED_VERSION, GENED_COMMIT,
            GENED_BUILD_TYPE, GENED_COMPILER);
     return EXIT_SUCCESS;
   case CONFIG_CHECK_HEALTH:
-    return listener_check(server.config.listen) == 0 ? EXIT_SUCCESS
-                                                     : EXIT_FAILURE;
-  case CONFIG_BAD: break;
+  case CONFIG_CHECK:
+  case CONFIG_RUN: break;
   }
-  fprintf(stderr, "gened: %s\n", message);
-  return 2;
+  config_misspelt(environ, &warnings);
+  tell_faults("", &faults);
+  if (action == CONFIG_CHECK) {
+    tell_faults("warning: ", &warnings);
+    return check(s, &faults);
+  }
+  if (faults.len > 0)
+    return 2;
+  if (action == CONFIG_RUN)
+    return serve(s, &warnings);
+  return listener_check(s->config.listen) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv) {
+  static struct server server;
+  int code;
+
+  server.argc = argc;
+  server.argv = argv;
+  code = act(&server);
+  config_free(&server.config);
+  return code;
 }

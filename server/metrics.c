@@ -144,6 +144,16 @@ static void evaluations(struct buf *out, const struct metrics *metrics) {
       (double)metrics->cpu_ns / 1e9);
 }
 
+static void reloads(struct buf *out, const struct metrics *metrics) {
+  const char *name = "gened_config_reloads_total";
+
+  head(out, name, "counter", "Settings read again while serving, by result.");
+  put(out, "%s{result=\"success\"} %llu\n", name,
+      (unsigned long long)metrics->reloads[METRICS_RELOADED]);
+  put(out, "%s{result=\"failure\"} %llu\n", name,
+      (unsigned long long)metrics->reloads[METRICS_REJECTED]);
+}
+
 static double resident_bytes(void) {
   FILE *file = fopen("/proc/self/statm", "re");
   uint64_t pages = 0;
@@ -227,6 +237,7 @@ void metrics_text(const struct metrics *metrics,
   evaluations(out, metrics);
   head(out, name, "histogram", "Turns of the loop, without their sleep.");
   histogram(out, name, "", &metrics->turn);
+  reloads(out, metrics);
   state(out, gauges);
   process(out, gauges);
 }

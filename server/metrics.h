@@ -35,11 +35,18 @@ enum metrics_refusal {
   METRICS_REFUSALS,
 };
 
+enum metrics_reload {
+  METRICS_RELOADED,
+  METRICS_REJECTED, /* the settings before stay */
+  METRICS_RELOADS,
+};
+
 struct metrics {
   uint64_t requests[METRICS_ROUTES][METRICS_STATUS];
   struct histogram latency[METRICS_ROUTES];
   uint64_t outcomes[METRICS_OUTCOMES];
   uint64_t refusals[METRICS_REFUSALS];
+  uint64_t reloads[METRICS_RELOADS];
   struct histogram wall, queue;
   struct histogram turn;         /* of the loop, without its sleep */
   uint64_t fuel, cpu_ns, slices; /* of all slices so far */

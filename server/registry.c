@@ -472,6 +472,13 @@ struct future *registry_newest(const struct registry *registry, uint64_t owner,
   return roll_newest(registry->roll, owner, before);
 }
 
+void registry_retune(struct registry *registry,
+                     const struct registry_options *options) {
+  registry->options.keep_count = options->keep_count;
+  registry->options.keep_bytes = options->keep_bytes;
+  registry->options.keep_ms = options->keep_ms;
+}
+
 void registry_stats(const struct registry *registry,
                     struct registry_stats *out) {
   *out = (struct registry_stats){

@@ -192,6 +192,10 @@ bool registry_wait(struct registry *registry, struct waiter *waiter,
                    struct future *future, uint64_t now, uint64_t ms);
 void registry_unwait(struct waiter *waiter);
 
+/* Other bounds for the finished: keep_count, keep_bytes and keep_ms. */
+void registry_retune(struct registry *registry,
+                     const struct registry_options *options);
+
 struct registry_stats {
   size_t live, finished;
   uint64_t bytes; /* of the finished */

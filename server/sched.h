@@ -80,6 +80,9 @@ enum sched_answer sched_submit(struct sched *sched,
 void sched_cancel(struct sched *sched, struct future *future,
                   const char *reason);
 
+/* Takes all numbers of the options over; what is there already stays. */
+void sched_retune(struct sched *sched, const struct sched_options *options);
+
 /* From now on only what is attended is accepted. */
 void sched_drain(struct sched *sched);
 

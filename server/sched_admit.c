@@ -87,3 +87,15 @@ void admit_unpark(struct parked *parked) {
 const struct eval_spec *admit_spec(const struct parked *parked) {
   return &parked->spec;
 }
+
+void sched_retune(struct sched *sched, const struct sched_options *options) {
+  struct sched_options *mine = &sched->options;
+
+  mine->max_contexts = options->max_contexts;
+  mine->max_context_bytes = options->max_context_bytes;
+  mine->max_memory = options->max_memory;
+  mine->queue_length = options->queue_length;
+  mine->queue_ms = options->queue_ms;
+  mine->grace_ms = options->grace_ms;
+  mine->slice_us = options->slice_us;
+}

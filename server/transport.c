@@ -211,6 +211,12 @@ void transport_adopt(struct transport *t, int fd) {
   uv_idle_start(&t->again, on_again); /* it has to run */
 }
 
+void transport_retune(struct transport *t, uint64_t connection_timeout,
+                      size_t max_body) {
+  t->options.connection_timeout = connection_timeout;
+  t->options.max_body = max_body;
+}
+
 void transport_drain(struct transport *t) {
   MHD_socket listener;
 

@@ -31,6 +31,10 @@ struct transport *transport_start(const struct transport_options *options);
 /* Serves a connection that somebody else has accepted; fd becomes its own. */
 void transport_adopt(struct transport *t, int fd);
 
+/* Other bounds for what comes from now on; see transport_options. */
+void transport_retune(struct transport *t, uint64_t connection_timeout,
+                      size_t max_body);
+
 /* Gives away the body of a request that is in its handler: *out is the
  * caller's to free, and goes on counting as held while the exchange lasts. */
 void transport_take_body(struct http_exchange *x, struct buf *out);

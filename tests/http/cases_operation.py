@@ -203,7 +203,7 @@ def run_binary(binary, *args, env=None):
 def command_line(binary):
     done = run_binary(binary, "--help")
     same(done.returncode, 0)
-    assert "--max-body" in done.stdout and "[1MiB]" in done.stdout
+    assert "--max-body" in done.stdout and "[1MiB; live]" in done.stdout
     assert all(len(line) <= 80 for line in done.stdout.split("\n"))
     same(run_binary(binary, "--version").returncode, 0)
     for args, words in (

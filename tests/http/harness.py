@@ -63,12 +63,17 @@ def cases_of(module):
 class Server:
     """A gened of its own, listening on a free port of this machine."""
 
-    def __init__(self, binary, settings):
-        merged = dict(SMALL)
+    @classmethod
+    def bare(cls, binary, **settings):
+        """One without the settings of SMALL."""
+        return cls(binary, settings, {})
+
+    def __init__(self, binary, settings, base=SMALL):
+        merged = dict(base)
         merged.update({k.replace("_", "-"): v for k, v in settings.items()})
         command = [binary, "--listen", "127.0.0.1:0"]
         for name, value in merged.items():
-            command += ["--" + name, str(value)]
+            command.append("--%s=%s" % (name, value))
         env = {k: v for k, v in os.environ.items() if not k.startswith("GENED_")}
         self.log = []
         self.changed = threading.Condition()
@@ -94,10 +99,10 @@ class Server:
             self.log.append({"event": "eof"})
             self.changed.notify_all()
 
-    def wait_log(self, wanted):
-        """The first line of the log for which wanted(line) is true."""
+    def wait_log(self, wanted, seen=0):
+        """The first line of the log, from `seen` on, for which wanted(line) is
+        true."""
         until = time.monotonic() + PATIENCE
-        seen = 0
         with self.changed:
             while True:
                 while seen < len(self.log):
@@ -112,6 +117,13 @@ class Server:
 
     def raw_lines(self):
         return [e["raw"] for e in self.log if "raw" in e]
+
+    def reload(self):
+        """Has it read its settings again; gives its word on that."""
+        seen = len(self.log)
+        self.process.send_signal(signal.SIGHUP)
+        return self.wait_log(
+            lambda e: e.get("event") in ("config_reloaded", "config_rejected"), seen)
 
     def terminate(self):
         self.process.send_signal(signal.SIGTERM)

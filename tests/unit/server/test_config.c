@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -21,17 +22,36 @@ static char *lookup(const char *name) {
   return NULL;
 }
 
-static char message[512];
+static struct config_faults faults;
+static struct config config;
 
 /* Reads a command line of up to three words. */
-static enum config_action read_config(struct config *config, const char *a,
-                                      const char *b, const char *c) {
+static enum config_action read_config(const char *a, const char *b,
+                                      const char *c) {
   const char *argv[] = {"gened", a, b, c, NULL};
   int argc = a == NULL ? 1 : b == NULL ? 2 : c == NULL ? 3 : 4;
 
-  message[0] = '\0';
-  return config_read(config, argc, (char **)argv, lookup, message,
-                     sizeof message);
+  config_free(&config);
+  return config_read(&config, argc, (char **)argv, lookup, &faults);
+}
+
+static bool is_good(const char *a, const char *b, const char *c) {
+  return read_config(a, b, c) == CONFIG_RUN && faults.len == 0;
+}
+
+static bool says(const char *word) {
+  return strstr(faults.text, word) != NULL;
+}
+
+static char path[] = "/tmp/test_config_XXXXXX";
+
+/* Makes this the file of settings. */
+static void write_file(const char *text) {
+  FILE *file = fopen(path, "w");
+
+  assert_non_null(file);
+  assert_true(fputs(text, file) >= 0);
+  assert_int_equal(fclose(file), 0);
 }
 
 static void numbers(void **state) {
@@ -96,10 +116,8 @@ static void numbers_written(void **state) {
 }
 
 static void defaults(void **state) {
-  struct config config;
-
   (void)state;
-  assert_int_equal(read_config(&config, NULL, NULL, NULL), CONFIG_RUN);
+  assert_true(is_good(NULL, NULL, NULL));
   assert_string_equal(config.listen, "127.0.0.1:8080");
   assert_int_equal(config.max_body, 1 << 20);
   assert_int_equal(config.max_wall, 30000);
@@ -114,22 +132,19 @@ static void defaults(void **state) {
 }
 
 static void flag_before_variable_before_default(void **state) {
-  struct config config;
-
   (void)state;
   env_name = "GENED_MAX_FUEL";
   env_value = "500";
-  assert_int_equal(read_config(&config, NULL, NULL, NULL), CONFIG_RUN);
+  assert_true(is_good(NULL, NULL, NULL));
   assert_int_equal(config.max_fuel, 500);
-  read_config(&config, "--max-fuel", "600", NULL);
+  read_config("--max-fuel", "600", NULL);
   assert_int_equal(config.max_fuel, 600);
-  read_config(&config, "--max-fuel=700", "--access-log", NULL);
+  read_config("--max-fuel=700", "--access-log", NULL);
   assert_int_equal(config.max_fuel, 700);
   assert_true(config.access_log);
   env_value = "much";
-  assert_int_equal(read_config(&config, NULL, NULL, NULL), CONFIG_BAD);
-  assert_non_null(strstr(message, "max-fuel"));
-  assert_non_null(strstr(message, "much"));
+  assert_false(is_good(NULL, NULL, NULL));
+  assert_true(says("max-fuel (GENED_MAX_FUEL): 'much' is not a number"));
   env_name = NULL;
 }
 
@@ -150,29 +165,23 @@ static void complaints_name_the_setting(void **state) {
       {"--listen", "[::]:80", "allow-anonymous"},
       {"--listen=", NULL, "empty"},
   };
-  struct config config;
-
   (void)state;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    assert_int_equal(read_config(&config, cases[i].a, cases[i].b, NULL),
-                     CONFIG_BAD);
-    assert_non_null(strstr(message, cases[i].word));
+    assert_false(is_good(cases[i].a, cases[i].b, NULL));
+    assert_true(says(cases[i].word));
   }
-  assert_int_equal(
-      read_config(&config, "--listen=0.0.0.0:80", "--allow-anonymous", NULL),
-      CONFIG_RUN);
+  assert_true(is_good("--listen=0.0.0.0:80", "--allow-anonymous", NULL));
+  assert_false(is_good("--max-body=0", "--max-wall=x", "--max-fule=1"));
+  assert_true(says("max-body: ") && says("\nmax-wall: ") &&
+              says("\n'--max-fule=1': no such flag; did you mean --max-fuel?"));
 }
 
 static void actions(void **state) {
-  struct config config;
-
   (void)state;
-  assert_int_equal(read_config(&config, "--help", NULL, NULL), CONFIG_HELP);
-  assert_int_equal(read_config(&config, "--version", NULL, NULL),
-                   CONFIG_VERSION);
-  assert_int_equal(
-      read_config(&config, "--check-health", "--listen", "0.0.0.0:9"),
-      CONFIG_CHECK_HEALTH);
+  assert_int_equal(read_config("--help", NULL, NULL), CONFIG_HELP);
+  assert_int_equal(read_config("--version", NULL, NULL), CONFIG_VERSION);
+  assert_int_equal(read_config("--check-health", "--listen", "0.0.0.0:9"),
+                   CONFIG_CHECK_HEALTH);
   assert_string_equal(config.listen, "0.0.0.0:9");
 }
 
@@ -199,15 +208,13 @@ static void addresses(void **state) {
 }
 
 static void fitted_to_the_machine(void **state) {
-  struct config config;
-
   (void)state;
-  read_config(&config, NULL, NULL, NULL);
+  read_config(NULL, NULL, NULL);
   config_fit(&config, 256u << 20);
   assert_int_equal(config.memory_limit, 256 << 20);
   assert_int_equal(config.max_context_bytes, 192 << 20);
   assert_int_equal(config.keep_bytes, 32 << 20);
-  read_config(&config, "--memory-limit", "16GiB", NULL);
+  read_config("--memory-limit", "16GiB", NULL);
   config_fit(&config, 256u << 20);
   assert_int_equal(config.memory_limit, 16ull << 30);
   assert_int_equal(config.keep_bytes, 1 << 30);
@@ -231,6 +238,152 @@ static void help_is_narrow(void **state) {
   free(text);
 }
 
+static void file_before_default(void **state) {
+  (void)state;
+  write_file("# settings\n\n max-fuel = 500 # few\r\nmax-wall=2s\n"
+             "access-log = on\nscratch-root = /a b#c\nlog-level = warn");
+  assert_true(is_good("--config", path, NULL));
+  assert_string_equal(config.file, path);
+  assert_int_equal(config.max_fuel, 500);
+  assert_int_equal(config.max_wall, 2000);
+  assert_true(config.access_log);
+  assert_string_equal(config.scratch_root, "/a b#c");
+  assert_int_equal(config.log_level, LOG_WARN);
+  assert_int_equal(config.max_body, 1 << 20);
+  env_name = "GENED_MAX_FUEL";
+  env_value = "600";
+  assert_true(is_good("--config", path, "--max-wall=3s"));
+  assert_int_equal(config.max_fuel, 600);
+  assert_int_equal(config.max_wall, 3000);
+  assert_true(is_good("--max-fuel=700", "--config", path));
+  assert_int_equal(config.max_fuel, 700);
+  env_name = "GENED_CONFIG";
+  env_value = path;
+  assert_true(is_good(NULL, NULL, NULL));
+  assert_int_equal(config.max_fuel, 500);
+  env_name = NULL;
+}
+
+static void faults_of_a_file(void **state) {
+  char wanted[1024];
+
+  (void)state;
+  write_file("max-fule = 1\nmax-body = many\nmax-wall\nmax-wall = 1s\n"
+             "max-wall = 2s\nconfig = x\nscratch-root =\nzzz = 1\n"
+             "allow-anonymous = maybe\n");
+  assert_false(is_good("--config", path, NULL));
+  snprintf(wanted, sizeof wanted,
+           "%1$s:1: 'max-fule': no such setting; did you mean max-fuel?\n"
+           "%1$s:2: max-body: 'many' is not a size such as 512KiB or 64MiB\n"
+           "%1$s:3: 'max-wall' is not NAME = VALUE\n"
+           "%1$s:5: max-wall: it is set in line 4 already\n"
+           "%1$s:6: config: a file can't name another one\n"
+           "%1$s:7: scratch-root: the value is empty\n"
+           "%1$s:8: 'zzz': no such setting; see --help\n"
+           "%1$s:9: allow-anonymous: 'maybe' is neither on nor off",
+           path);
+  assert_string_equal(faults.text, wanted);
+  assert_false(is_good("--config", "/nowhere/at all", NULL));
+  assert_true(says("config: '/nowhere/at all' can't be read: No such file"));
+  assert_false(is_good("--config", "/dev/zero", NULL));
+  assert_true(says("not a regular file"));
+}
+
+/* More than there is room for is cut between lines. */
+static void many_faults(void **state) {
+  FILE *file = fopen(path, "w");
+
+  (void)state;
+  assert_non_null(file);
+  for (int i = 0; i < 1000; i++)
+    fprintf(file, "wrong%d = 1\n", i);
+  fclose(file);
+  assert_false(is_good("--config", path, NULL));
+  assert_int_equal(faults.len, strlen(faults.text));
+  assert_true(faults.len > sizeof faults.text / 2);
+  assert_true(says("see --help"));
+  assert_int_equal(faults.text[faults.len - 1], 'p');
+}
+
+static void misspelt_variables(void **state) {
+  char *environment[] = {"PATH=/bin",           "GENED_MAX_FUEL=1",
+                         "GENED_MAX_FULE=1",    "GENED_SERVICE_HOST=10.0.0.1",
+                         "GENED_LOGLEVEL=info", NULL};
+
+  (void)state;
+  faults = (struct config_faults){0};
+  config_misspelt(environment, &faults);
+  assert_string_equal(
+      faults.text,
+      "GENED_MAX_FULE: no such setting; did you mean GENED_MAX_FUEL?\n"
+      "GENED_LOGLEVEL: no such setting; did you mean GENED_LOG_LEVEL?");
+}
+
+static void note_difference(void *data, const char *name, bool changed) {
+  char *text = data;
+
+  strcat(strcat(text, changed ? "+" : "-"), name);
+}
+
+static void fresh_ones_are_applied(void **state) {
+  struct config fresh;
+  char told[256] = "";
+  const char *argv[] = {"gened",      "--max-fuel=5",        "--listen",
+                        "[::1]:9000", "--scratch-root=/new", NULL};
+
+  (void)state;
+  assert_true(is_good("--max-fuel=4", "--scratch-root=/old", NULL));
+  config_read(&fresh, 5, (char **)argv, lookup, &faults);
+  config_apply(&config, &fresh, note_difference, told);
+  config_free(&fresh);
+  assert_string_equal(told, "-listen+max-fuel-scratch-root");
+  assert_int_equal(config.max_fuel, 5);
+  assert_string_equal(config.listen, "127.0.0.1:8080");
+  assert_string_equal(config.scratch_root, "/old");
+}
+
+/* What is shown can be read again, and tells where each came from. */
+static void shown_as_a_file(void **state) {
+  char *text = NULL;
+  size_t size = 0;
+  FILE *out = open_memstream(&text, &size);
+  char wanted[128];
+
+  (void)state;
+  assert_non_null(out);
+  write_file("\nmax-fuel = 500\n");
+  env_name = "GENED_MAX_WALL";
+  env_value = "90s";
+  assert_true(is_good("--config", path, "--access-log"));
+  env_name = NULL;
+  config_fit(&config, 1u << 30);
+  config_show(&config, out);
+  fclose(out);
+  snprintf(wanted, sizeof wanted, "\nmax-fuel = 500  # %s:2\n", path);
+  assert_non_null(strstr(text, wanted));
+  assert_non_null(strstr(text, "\nmax-wall = 90s  # GENED_MAX_WALL\n"));
+  assert_non_null(strstr(text, "\naccess-log = on  # --access-log\n"));
+  assert_non_null(strstr(text, "\nmax-body = 1MiB  # default\n"));
+  assert_int_equal(strncmp(text, "# config = ", 11), 0);
+  write_file(text);
+  free(text);
+  assert_true(is_good("--config", path, NULL));
+  assert_int_equal(config.max_wall, 90000);
+}
+
+static int make_path(void **state) {
+  int fd = mkstemp(path);
+
+  (void)state;
+  return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_path(void **state) {
+  (void)state;
+  config_free(&config);
+  return unlink(path);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(numbers),
@@ -242,7 +395,13 @@ int main(void) {
       cmocka_unit_test(addresses),
       cmocka_unit_test(fitted_to_the_machine),
       cmocka_unit_test(help_is_narrow),
+      cmocka_unit_test(file_before_default),
+      cmocka_unit_test(faults_of_a_file),
+      cmocka_unit_test(many_faults),
+      cmocka_unit_test(misspelt_variables),
+      cmocka_unit_test(fresh_ones_are_applied),
+      cmocka_unit_test(shown_as_a_file),
   };
 
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, make_path, remove_path);
 }

@@ -1,0 +1,222 @@
+/*
+ * config_table.c - the table of settings. A new one is one row here and one
+ * field in struct config; help, flag, variable, line of the file and messages
+ * come from the row. Nothing is read here.
+ */
+#include "server/config_table.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <string.h>
+
+#include "gene.h"
+
+#define FIELD(name) offsetof(struct config, name)
+#define ROWS(rows)  rows, sizeof(rows) / sizeof *(rows)
+#define KIB         1024ull
+#define MIB         (1024ull * KIB)
+#define GIB         (1024ull * MIB)
+#define SECOND      1000ull
+#define HOUR        (3600ull * SECOND)
+
+/* clang-format off */
+static const struct setting service[] = {
+    {"config", KIND_TEXT, UNIT_NONE, FIELD(file), NULL, 0, 0, "none",
+     "file of settings, a line NAME = VALUE each", false},
+    {"listen", KIND_TEXT, UNIT_NONE, FIELD(listen), "127.0.0.1:8080", 0, 0,
+     NULL, "HOST:PORT to listen on; port 0 takes a free one", false},
+    {"allow-anonymous", KIND_SWITCH, UNIT_NONE, FIELD(allow_anonymous), "off",
+     0, 1, NULL, "serve anybody who reaches an address that is not loopback",
+     false},
+    {"max-connections", KIND_NUMBER, UNIT_NONE, FIELD(max_connections),
+     "16000", 1, 1000000, NULL, "open connections; one more is answered 503",
+     false},
+    {"connection-timeout", KIND_NUMBER, UNIT_MS, FIELD(connection_timeout),
+     "60s", 50, HOUR, NULL, "time for a request to arrive whole, for an "
+     "answer to be taken, and for a connection to be idle", true},
+    {"drain-timeout", KIND_NUMBER, UNIT_MS, FIELD(drain_timeout), "8s", 0,
+     HOUR, NULL, "time that running requests get to end after SIGTERM", true},
+    {"log-level", KIND_LEVEL, UNIT_NONE, FIELD(log_level), "info", 0, 0, NULL,
+     "debug, info, warn or error", true},
+    {"access-log", KIND_SWITCH, UNIT_NONE, FIELD(access_log), "off", 0, 1,
+     NULL, "log each request at level info", true},
+};
+
+static const struct setting evaluation[] = {
+    {"max-body", KIND_NUMBER, UNIT_BYTES, FIELD(max_body), "1MiB", 1, GIB,
+     NULL, "body of a request, and so a script", true},
+    {"max-wall", KIND_NUMBER, UNIT_MS, FIELD(max_wall), "30s", 1, 24 * HOUR,
+     NULL, "wall time of an evaluation, time queued not counted", true},
+    {"max-fuel", KIND_NUMBER, UNIT_NONE, FIELD(max_fuel), "1e9", 1,
+     INT64_MAX, NULL, "fuel of an evaluation, in units", true},
+    {"max-memory", KIND_NUMBER, UNIT_BYTES, FIELD(max_memory), "64MiB",
+     256 * KIB, 2 * GIB, NULL, "heap of an evaluation", true},
+    {"max-stack-depth", KIND_NUMBER, UNIT_NONE, FIELD(max_stack_depth),
+     "20000", 16, 10000000, NULL, "call depth of a fiber, in frames", true},
+    {"max-output", KIND_NUMBER, UNIT_BYTES, FIELD(max_output), "1MiB", 1, GIB,
+     NULL, "output kept; what is over is cut", true},
+    {"max-pending", KIND_NUMBER, UNIT_NONE, FIELD(max_pending), "100000", 1,
+     10000000, NULL, "pending futures, timers and fibers of an evaluation",
+     true},
+    {"max-regex-steps", KIND_NUMBER, UNIT_NONE, FIELD(max_regex_steps),
+     "65536", 1, 1000000, NULL, "steps of one match of a regular expression; "
+     "4 ms of processor time end it too", true},
+    {"max-nesting", KIND_NUMBER, UNIT_NONE, FIELD(max_nesting), "512", 16,
+     GENE_NESTING_MAX, NULL, "nesting of source and of JSON read, that of "
+     "requests too", false},
+    {"max-value-nesting", KIND_NUMBER, UNIT_NONE, FIELD(max_value_nesting),
+     "100000", 16, 1000000, NULL, "nesting of values that are printed, "
+     "compared, hashed or copied", true},
+    {"max-answer-nesting", KIND_NUMBER, UNIT_NONE, FIELD(max_answer_nesting),
+     "512", 1, GENE_NESTING_MAX, NULL, "nesting of the value in an answer; "
+     "what lies deeper is given as text", true},
+};
+
+static const struct setting process[] = {
+    {"memory-limit", KIND_NUMBER, UNIT_BYTES, FIELD(memory_limit), NULL,
+     64 * MIB, UINT64_MAX, "that of the container or machine",
+     "memory that the process may use", false},
+    {"max-contexts", KIND_NUMBER, UNIT_NONE, FIELD(max_contexts), "100000", 1,
+     10000000, NULL, "live evaluations; what is over is queued", true},
+    {"max-context-bytes", KIND_NUMBER, UNIT_BYTES, FIELD(max_context_bytes),
+     NULL, MIB, UINT64_MAX, "75% of memory-limit",
+     "bytes of all live evaluations; what comes when it is reached is queued",
+     true},
+    {"queue-length", KIND_NUMBER, UNIT_NONE, FIELD(queue_length), "10000", 0,
+     10000000, NULL, "evaluations queued; one more is answered 503", true},
+    {"queue-time", KIND_NUMBER, UNIT_MS, FIELD(queue_time), "10s", 1, HOUR,
+     NULL, "time in the queue before an evaluation is refused", true},
+    {"slice", KIND_NUMBER, UNIT_US, FIELD(slice_us), "200us", 20, 100000,
+     NULL, "time an evaluation runs before others have their turn", true},
+    {"cancel-grace", KIND_NUMBER, UNIT_MS, FIELD(cancel_grace), "1s", 0, HOUR,
+     NULL, "time a cancelled evaluation has for its finally blocks", true},
+    {"page-pool", KIND_NUMBER, UNIT_BYTES, FIELD(page_pool), "64MiB", MIB,
+     64 * GIB, NULL, "warm memory kept for the next evaluations", false},
+    {"program-cache", KIND_NUMBER, UNIT_BYTES, FIELD(program_cache), "64MiB",
+     MIB, 64 * GIB, NULL, "compiled programs kept", false},
+    {"scratch-root", KIND_TEXT, UNIT_NONE, FIELD(scratch_root), NULL, 0, 0,
+     "a fresh one under $TMPDIR", "folder for private scratch folders", false},
+    {"scratch-bytes", KIND_NUMBER, UNIT_BYTES, FIELD(scratch_bytes), "64MiB",
+     1, 1024 * GIB, NULL, "size of the scratch folder of an evaluation", false},
+    {"scratch-files", KIND_NUMBER, UNIT_NONE, FIELD(scratch_files), "1000", 1,
+     1000000, NULL, "files in the scratch folder of an evaluation", false},
+};
+
+static const struct setting results[] = {
+    {"default-wait", KIND_NUMBER, UNIT_MS, FIELD(default_wait), "5s", 0, HOUR,
+     NULL, "how long POST /eval waits when the request does not say", true},
+    {"max-wait", KIND_NUMBER, UNIT_MS, FIELD(max_wait), "60s", 0, HOUR, NULL,
+     "longest wait that a request can ask for; a longer one is cut to it",
+     true},
+    {"keep-time", KIND_NUMBER, UNIT_MS, FIELD(keep_time), "24h", 1,
+     8784 * HOUR, NULL, "how long a finished evaluation can be asked for",
+     true},
+    {"keep-count", KIND_NUMBER, UNIT_NONE, FIELD(keep_count), "1000000", 0,
+     100000000, NULL, "finished evaluations kept", true},
+    {"keep-bytes", KIND_NUMBER, UNIT_BYTES, FIELD(keep_bytes), "1GiB", 0,
+     1024 * GIB, NULL, "memory for finished evaluations (an eighth of "
+     "memory-limit where that is less)", true},
+};
+/* clang-format on */
+
+static const struct {
+  const struct setting *rows;
+  size_t len;
+  const char *title;
+} sections[] = {
+    {ROWS(service), "Service"},
+    {ROWS(evaluation), "Limits of one evaluation"},
+    {ROWS(process), "Limits of the process"},
+    {ROWS(results), "Results"},
+};
+#define SECTIONS (sizeof sections / sizeof *sections)
+
+_Static_assert(sizeof service / sizeof *service +
+                       sizeof evaluation / sizeof *evaluation +
+                       sizeof process / sizeof *process +
+                       sizeof results / sizeof *results <=
+                   CONFIG_SETTINGS,
+               "struct config has room for where each setting came from");
+
+const char *const config_levels[CONFIG_LEVELS] = {"debug", "info", "warn",
+                                                  "error"};
+
+const struct setting *config_at(size_t number) {
+  for (size_t s = 0; s < SECTIONS; s++) {
+    if (number < sections[s].len)
+      return &sections[s].rows[number];
+    number -= sections[s].len;
+  }
+  return NULL;
+}
+
+const char *config_title(size_t number) {
+  size_t first = 0;
+
+  for (size_t s = 0; s < SECTIONS; s++) {
+    if (number == first)
+      return sections[s].title;
+    first += sections[s].len;
+  }
+  return NULL;
+}
+
+size_t config_find(const char *name, size_t len) {
+  const struct setting *setting;
+
+  for (size_t i = 0; (setting = config_at(i)) != NULL; i++)
+    if (strlen(setting->name) == len && memcmp(setting->name, name, len) == 0)
+      return i;
+  return SIZE_MAX;
+}
+
+/* Letters to be put in, left out, or replaced until one text is the other. */
+static size_t distance(const char *a, size_t a_len, const char *b) {
+  size_t row[64];
+  size_t b_len = strlen(b);
+
+  assert(b_len < sizeof row / sizeof *row);
+  for (size_t j = 0; j <= b_len; j++)
+    row[j] = j;
+  for (size_t i = 1; i <= a_len; i++) {
+    size_t above_left = row[0];
+
+    row[0] = i;
+    for (size_t j = 1; j <= b_len; j++) {
+      size_t best = above_left + (a[i - 1] != b[j - 1]);
+
+      above_left = row[j];
+      if (row[j] + 1 < best)
+        best = row[j] + 1;
+      if (row[j - 1] + 1 < best)
+        best = row[j - 1] + 1;
+      row[j] = best;
+    }
+  }
+  return row[b_len];
+}
+
+const struct setting *config_nearest(const char *name, size_t len) {
+  const struct setting *setting, *found = NULL;
+  size_t best = len / 4 + 2; /* more is another word */
+
+  for (size_t i = 0; len < 64 && (setting = config_at(i)) != NULL; i++) {
+    size_t far = distance(name, len, setting->name);
+
+    if (far < best) {
+      best = far;
+      found = setting;
+    }
+  }
+  return found;
+}
+
+void config_variable(const struct setting *setting, char *out, size_t size) {
+  assert(strlen(setting->name) + sizeof "GENED_" <= size);
+  (void)size;
+  memcpy(out, "GENED_", 6);
+  out += 6;
+  for (const char *at = setting->name; *at != '\0'; at++)
+    *out++ = *at == '-' ? '_' : (char)toupper((unsigned char)*at);
+  *out = '\0';
+}
