@@ -8,6 +8,7 @@
 #include "gene.h"
 #include "server/config.h"
 #include "server/http.h"
+#include "server/keys.h"
 #include "server/metrics.h"
 #include "server/registry.h"
 #include "server/sched.h"
@@ -25,6 +26,7 @@ struct api {
   struct deadlines *deadlines;
   struct work_queue *work;     /* NULL: all is done on the loop thread */
   struct batch *batches;       /* that are not answered */
+  struct keys *keys;           /* NULL: nobody is asked for one */
   struct large *large;         /* requests that are there, or on the way */
   struct watchdog *watchdog;   /* may be NULL */
   struct transport *transport; /* may be NULL */

@@ -525,6 +525,7 @@ enum http_next batch_post(struct api *api, struct http_exchange *x) {
   batch->entry = entry;
   batch->keyed = entry != NULL;
   batch->owner = x->owner;
+  eval_request_init(&batch->blank, api->config, x->account);
   batch->deadline.fire = on_queue_over;
   if (!deadline_set(api->deadlines, &batch->deadline, due)) {
     discard(batch);

@@ -21,7 +21,7 @@ static void read_item(struct batch *batch, struct batch_item *item,
   struct problem problem;
 
   item->batch = batch;
-  eval_request_init(request, api->config);
+  *request = batch->blank;
   request->since_ns = batch->since_ns;
   if (!eval_request_read_large(request, api->config, text, &problem, &words))
     batch_put_problem(item, &problem);

@@ -395,7 +395,7 @@ enum http_next eval_post(struct api *api, struct http_exchange *x) {
   }
   if (large_is(api, body.len))
     return large_post(api, x, entry);
-  eval_request_init(&request, api->config);
+  eval_request_init(&request, api->config, x->account);
   request.entry = entry;
   next = read_and_run(api, x, &request);
   eval_request_free(&request);

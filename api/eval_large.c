@@ -53,7 +53,7 @@ static struct large *make(struct api *api, struct http_exchange *x) {
   if (large->next != NULL)
     large->next->prev = large;
   api->large = large;
-  eval_request_init(&large->request, api->config);
+  eval_request_init(&large->request, api->config, x->account);
   large->request.since_ns = clock_ns();
   transport_take_body(x, &large->body);
   return large;

@@ -370,12 +370,18 @@ static bool is_shallow(gene_text_t text, uint64_t max) {
 }
 
 void eval_request_init(struct eval_request *request,
-                       const struct config *config) {
-  *request = (struct eval_request){.wall_ms = config->max_wall};
+                       const struct config *config,
+                       const struct account *account) {
+  static const struct grants none;
+  const struct grants *own = account == NULL ? &none : &account->grants;
+
+  *request = (struct eval_request){
+      .wall_ms = account_cap(config->max_wall, own->max_wall)};
+  request->context.capabilities = own->capabilities;
   request->context.limits = (gene_limits_t){
-      .fuel = config->max_fuel,
-      .memory_bytes = config->max_memory,
-      .output_bytes = config->max_output,
+      .fuel = account_cap(config->max_fuel, own->max_fuel),
+      .memory_bytes = account_cap(config->max_memory, own->max_memory),
+      .output_bytes = account_cap(config->max_output, own->max_output),
       .stack_depth = (uint32_t)config->max_stack_depth,
       .pending = (uint32_t)config->max_pending,
       .regex_steps = (uint32_t)config->max_regex_steps,

@@ -36,9 +36,11 @@ struct eval_words {
   char detail[320];
 };
 
-/* Sets what holds without a word from the client. */
+/* Sets what holds without a word from the client. account: who asks; NULL:
+ * somebody whose key says nothing of limits. */
 void eval_request_init(struct eval_request *request,
-                       const struct config *config);
+                       const struct config *config,
+                       const struct account *account);
 
 /* Reads a JSON body. False: *problem says what is wrong; its texts lie in
  * *words or are literals. Call eval_request_free either way. */

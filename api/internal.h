@@ -7,6 +7,7 @@
 #include "api/api.h"
 #include "api/json_out.h"
 #include "api/query.h"
+#include "server/account.h"
 
 #define TYPE_JSON "application/json"
 #define TYPE_TEXT "text/plain; charset=utf-8"
@@ -109,6 +110,14 @@ void batch_gone(struct batch *batch);
 
 /* The client of a request in the thread pool, or on its way there, is gone. */
 void large_gone(struct large *large);
+
+/* ---- auth.c ---- */
+
+/* Finds out who asks, where the route is not open to all; true: refused. */
+bool auth_head(struct api *api, struct http_exchange *x);
+
+/* Whose limits hold when nobody asked for a key. */
+void auth_anonymous(struct api *api, struct http_exchange *x);
 
 /* ---- handlers ---- */
 

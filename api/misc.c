@@ -89,17 +89,60 @@ enum http_next misc_version(struct api *api, struct http_exchange *x) {
   return reply_json(x);
 }
 
+/* The names of what is granted. */
+static void put_grants(struct buf *out, const struct grants *own) {
+  static const struct {
+    uint32_t capability;
+    const char *name;
+  } names[] = {
+      {GENE_CAP_FS, "fs"}, {GENE_CAP_NET, "net"}, {GENE_CAP_ENV, "env"}};
+  const char *db = own->databases;
+  const char *comma = "";
+
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if ((own->capabilities & names[i].capability) == 0)
+      continue;
+    buf_str(out, comma);
+    json_text(out, names[i].name, strlen(names[i].name));
+    comma = ",";
+  }
+  while (db != NULL && *db != '\0') {
+    size_t len = strcspn(db, ",");
+
+    buf_str(out, comma);
+    json_lit(out, "\"db:");
+    buf_add(out, db, len);
+    buf_byte(out, '"');
+    comma = ",";
+    db += len + (db[len] == ',');
+  }
+}
+
+static void put_caller(struct buf *out, const struct account *account,
+                       const struct grants *own) {
+  json_lit(out, ",\"key\":");
+  if (account == NULL || account->name == NULL)
+    json_lit(out, "null");
+  else
+    json_text(out, account->name, strlen(account->name));
+  json_lit(out, ",\"grants\":[");
+  put_grants(out, own);
+  buf_byte(out, ']');
+}
+
 enum http_next misc_limits(struct api *api, struct http_exchange *x) {
+  static const struct grants none;
   const struct config *c = api->config;
+  const struct grants *own = x->account != NULL ? &x->account->grants : &none;
   struct buf *out = &x->reply.body;
 
   json_lit(out, "{\"body_bytes\":");
   buf_u64(out, c->max_body);
-  json_field(out, "wall_ms", c->max_wall);
-  json_field(out, "fuel", c->max_fuel);
-  json_field(out, "memory_bytes", c->max_memory);
+  json_field(out, "wall_ms", account_cap(c->max_wall, own->max_wall));
+  json_field(out, "fuel", account_cap(c->max_fuel, own->max_fuel));
+  json_field(out, "memory_bytes", account_cap(c->max_memory, own->max_memory));
   json_field(out, "stack_depth", c->max_stack_depth);
-  json_field(out, "output_bytes", c->max_output);
+  json_field(out, "output_bytes", account_cap(c->max_output, own->max_output));
   json_field(out, "pending", c->max_pending);
   json_field(out, "regex_steps", c->max_regex_steps);
   json_field(out, "nesting", c->max_nesting);
@@ -116,6 +159,7 @@ enum http_next misc_limits(struct api *api, struct http_exchange *x) {
   json_field(out, "keep_bytes", c->keep_bytes);
   json_field(out, "scratch_bytes", c->scratch_bytes);
   json_field(out, "scratch_files", c->scratch_files);
+  put_caller(out, x->account, own);
   json_lit(out, "}\n");
   return reply_json(x);
 }

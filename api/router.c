@@ -30,6 +30,7 @@ struct row {
   const char *allow;
   handler *get, *post, *delete;
   unsigned get_query, post_query; /* the parameters that they have */
+  bool open;                      /* to all, with a key or without */
 };
 
 #define READ_ONLY "GET, HEAD, OPTIONS"
@@ -60,9 +61,11 @@ static const struct row rows[ROUTES] = {
                       .get = future_get,
                       .delete = future_delete,
                       .get_query = WAIT | SINCE},
-    [ROUTE_HEALTHZ] = {"/healthz", READ_ONLY, .get = misc_healthz},
-    [ROUTE_READYZ] = {"/readyz", READ_ONLY, .get = misc_readyz},
-    [ROUTE_VERSION] = {"/version", READ_ONLY, .get = misc_version},
+    [ROUTE_HEALTHZ] = {"/healthz", READ_ONLY, .get = misc_healthz,
+                       .open = true},
+    [ROUTE_READYZ] = {"/readyz", READ_ONLY, .get = misc_readyz, .open = true},
+    [ROUTE_VERSION] = {"/version", READ_ONLY, .get = misc_version,
+                       .open = true},
     [ROUTE_LIMITS] = {"/limits", READ_ONLY, .get = misc_limits},
     [ROUTE_METRICS] = {"/metrics", READ_ONLY, .get = misc_metrics},
 };
@@ -160,14 +163,24 @@ static bool refuse_method(struct http_exchange *x) {
 
 /* ---- what the transport calls ------------------------------------------- */
 
+static bool is_open(const struct api *api, const struct http_exchange *x) {
+  return rows[x->route].open ||
+         (x->route == ROUTE_METRICS && api->config->metrics_public);
+}
+
 static bool on_head(void *data, struct http_exchange *x) {
-  (void)data;
+  struct api *api = data;
+
   x->route = find(x->request.path);
   trace_begin(x);
   if (x->route == ROUTE_NONE)
     return refuse_path(x);
   if (handler_of(x) == NULL)
     return refuse_method(x);
+  if (is_open(api, x))
+    auth_anonymous(api, x);
+  else if (auth_head(api, x))
+    return true;
   if (!query_check(x, parameters_of(x)))
     return true;
   if (x->route == ROUTE_EVAL)
@@ -293,6 +306,8 @@ static void log_request(const struct http_exchange *x, enum log_level level,
   log_text(&line, "path", request->path.ptr, request->path.len);
   log_int(&line, "status", x->reply.status);
   log_int(&line, "us", (int64_t)us);
+  if (x->owner != 0)
+    log_cstr(&line, "key", x->account->name);
   trace_log(&line, x);
   log_end(&line);
 }

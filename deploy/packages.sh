@@ -7,8 +7,8 @@
 # shellcheck disable=SC2034
 build_packages=(
     ca-certificates gcc libc6-dev cmake ninja-build pkg-config
-    libuv1-dev libmicrohttpd-dev libjansson-dev libpcre2-dev libutf8proc-dev
-    nettle-dev
+    libuv1-dev libmicrohttpd-dev libgnutls28-dev libjansson-dev libpcre2-dev
+    libutf8proc-dev nettle-dev
 )
 
 # What tests/run.sh needs on top of that.

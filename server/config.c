@@ -102,8 +102,8 @@ static bool take_level(const struct reader *reader,
                   "'%.80s' is not one of debug, info, warn, error", value);
 }
 
-static bool take_number(const struct reader *reader,
-                        const struct setting *setting, const char *value) {
+bool config_take_number(const struct setting *setting, const char *value,
+                        uint64_t *out, char *why, size_t size) {
   static const char *const wanted[] = {
       [UNIT_NONE] = "a number such as 1000 or 1e6",
       [UNIT_BYTES] = "a size such as 512KiB or 64MiB",
@@ -113,17 +113,28 @@ static bool take_number(const struct reader *reader,
   char low[32], high[32];
   uint64_t number;
 
-  if (!config_read_number(value, setting->unit, &number))
-    return complain(reader, setting, "'%.80s' is not %s", value,
-                    wanted[setting->unit]);
+  if (!config_read_number(value, setting->unit, &number)) {
+    snprintf(why, size, "'%.80s' is not %s", value, wanted[setting->unit]);
+    return false;
+  }
   if (number >= setting->min && number <= setting->max) {
-    *(uint64_t *)config_field(reader->config, setting) = number;
+    *out = number;
     return true;
   }
   config_write_number(setting->min, setting->unit, low, sizeof low);
   config_write_number(setting->max, setting->unit, high, sizeof high);
-  return complain(reader, setting, "'%.80s' is not between %s and %s", value,
-                  low, high);
+  snprintf(why, size, "'%.80s' is not between %s and %s", value, low, high);
+  return false;
+}
+
+static bool take_number(const struct reader *reader,
+                        const struct setting *setting, const char *value) {
+  char why[160];
+
+  return config_take_number(setting, value,
+                            config_field(reader->config, setting), why,
+                            sizeof why) ||
+         complain(reader, setting, "%s", why);
 }
 
 static bool take_text(const struct reader *reader,
@@ -299,7 +310,7 @@ static enum config_action action_of(const char *flag) {
   } actions[] = {
       {"--help", CONFIG_HELP},          {"-h", CONFIG_HELP},
       {"--version", CONFIG_VERSION},    {"--check-health", CONFIG_CHECK_HEALTH},
-      {"--check-config", CONFIG_CHECK},
+      {"--check-config", CONFIG_CHECK}, {"--new-key", CONFIG_NEW_KEY},
   };
 
   for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
@@ -323,6 +334,12 @@ static void read_flags(const struct reader *reader, int argc, char **argv) {
   }
 }
 
+/* Whether no setting matters for it. */
+static bool is_alone(enum config_action action) {
+  return action == CONFIG_HELP || action == CONFIG_VERSION ||
+         action == CONFIG_NEW_KEY;
+}
+
 /* The file has to be known before all others, and the action before that. */
 static enum config_action find_file(const struct reader *reader, int argc,
                                     char **argv,
@@ -335,7 +352,9 @@ static enum config_action find_file(const struct reader *reader, int argc,
   for (int at = 1; at < argc;) {
     if (action_of(argv[at]) != CONFIG_RUN) {
       action = action_of(argv[at++]);
-      if (action == CONFIG_HELP || action == CONFIG_VERSION)
+      if (action == CONFIG_NEW_KEY)
+        reader->config->new_key = argv[at];
+      if (is_alone(action))
         return action;
     } else if (next_flag(argc, argv, &at, &flag) && flag.number == file) {
       path = flag.value;
@@ -355,7 +374,7 @@ enum config_action config_read(struct config *config, int argc, char **argv,
   *config = (struct config){0};
   *faults = (struct config_faults){0};
   action = find_file(&reader, argc, argv, lookup);
-  if (action == CONFIG_HELP || action == CONFIG_VERSION)
+  if (is_alone(action))
     return action;
   read_presets(&reader);
   if (config->file != NULL)
@@ -415,12 +434,13 @@ bool config_may_listen(const struct config *config,
                  config->listen);
     return false;
   }
-  if (config->allow_anonymous || config_is_loopback(host))
+  if (config->keys != NULL || config->allow_anonymous ||
+      config_is_loopback(host))
     return true;
   config_fault(faults,
-               "listen: '%.80s' is reachable by others; switch on "
-               "allow-anonymous (GENED_ALLOW_ANONYMOUS=1) to serve "
-               "anybody there",
+               "listen: '%.80s' is reachable by others; name a file of API "
+               "keys (keys, GENED_KEYS), or switch on allow-anonymous "
+               "(GENED_ALLOW_ANONYMOUS=1) to serve anybody there",
                config->listen);
   return false;
 }

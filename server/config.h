@@ -33,6 +33,8 @@ struct config {
   const char *file; /* NULL: none */
   const char *listen;
   bool allow_anonymous;
+  const char *keys; /* NULL: none are asked for */
+  bool metrics_public;
   uint64_t max_connections;
   uint64_t connection_timeout;
   uint64_t drain_timeout;
@@ -72,6 +74,8 @@ struct config {
   uint64_t scratch_bytes;
   uint64_t scratch_files;
 
+  const char *new_key; /* a name out of argv */
+
   struct {
     uint8_t source; /* enum config_source */
     uint32_t line;  /* of the file */
@@ -84,7 +88,8 @@ enum config_action {
   CONFIG_HELP,
   CONFIG_VERSION,
   CONFIG_CHECK_HEALTH,
-  CONFIG_CHECK, /* the settings, without serving */
+  CONFIG_CHECK,   /* the settings, without serving */
+  CONFIG_NEW_KEY, /* for new_key */
 };
 
 /* What is wrong: a line for each fault, without a newline behind the last. */
@@ -106,8 +111,8 @@ enum config_action config_read(struct config *config, int argc, char **argv,
                                struct config_faults *faults);
 void config_free(struct config *config);
 
-/* Whether nobody but this machine reaches the address, or all may. Else adds a
- * fault. */
+/* Whether nobody but this machine reaches the address, or keys are asked for,
+ * or all may. Else adds a fault. */
 bool config_may_listen(const struct config *config,
                        struct config_faults *faults);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "gene.h"
+#include "server/nearest.h"
 
 #define FIELD(name) offsetof(struct config, name)
 #define ROWS(rows)  rows, sizeof(rows) / sizeof *(rows)
@@ -28,6 +29,11 @@ static const struct setting service[] = {
     {"allow-anonymous", KIND_SWITCH, UNIT_NONE, FIELD(allow_anonymous), "off",
      0, 1, NULL, "serve anybody who reaches an address that is not loopback",
      false},
+    {"keys", KIND_TEXT, UNIT_NONE, FIELD(keys), NULL, 0, 0, "none",
+     "file of API keys, see --new-key; all but /healthz, /readyz, /version, "
+     "/openapi.json and the page is for their holders alone then", true},
+    {"metrics-public", KIND_SWITCH, UNIT_NONE, FIELD(metrics_public), "off",
+     0, 1, NULL, "/metrics is for everybody, keys or not", true},
     {"max-connections", KIND_NUMBER, UNIT_NONE, FIELD(max_connections),
      "16000", 1, 1000000, NULL, "open connections; one more is answered 503",
      false},
@@ -170,44 +176,13 @@ size_t config_find(const char *name, size_t len) {
   return SIZE_MAX;
 }
 
-/* Letters to be put in, left out, or replaced until one text is the other. */
-static size_t distance(const char *a, size_t a_len, const char *b) {
-  size_t row[64];
-  size_t b_len = strlen(b);
-
-  assert(b_len < sizeof row / sizeof *row);
-  for (size_t j = 0; j <= b_len; j++)
-    row[j] = j;
-  for (size_t i = 1; i <= a_len; i++) {
-    size_t above_left = row[0];
-
-    row[0] = i;
-    for (size_t j = 1; j <= b_len; j++) {
-      size_t best = above_left + (a[i - 1] != b[j - 1]);
-
-      above_left = row[j];
-      if (row[j] + 1 < best)
-        best = row[j] + 1;
-      if (row[j - 1] + 1 < best)
-        best = row[j - 1] + 1;
-      row[j] = best;
-    }
-  }
-  return row[b_len];
-}
-
 const struct setting *config_nearest(const char *name, size_t len) {
+  struct nearest search = {.name = name, .len = len};
   const struct setting *setting, *found = NULL;
-  size_t best = len / 4 + 2; /* more is another word */
 
-  for (size_t i = 0; len < 64 && (setting = config_at(i)) != NULL; i++) {
-    size_t far = distance(name, len, setting->name);
-
-    if (far < best) {
-      best = far;
+  for (size_t i = 0; (setting = config_at(i)) != NULL; i++)
+    if (nearest_look(&search, setting->name))
       found = setting;
-    }
-  }
   return found;
 }
 

@@ -39,6 +39,11 @@ size_t config_find(const char *name, size_t len);
 /* The setting whose name a misspelt one is most like; NULL: none is near. */
 const struct setting *config_nearest(const char *name, size_t len);
 
+/* Reads a value of a setting that is a number, within its bounds. False: *out
+ * is as it was, and `why` says what is wrong; 160 bytes are enough for it. */
+bool config_take_number(const struct setting *setting, const char *value,
+                        uint64_t *out, char *why, size_t size);
+
 /* GENED_MAX_BODY for max-body; size: 64 is enough for any. */
 void config_variable(const struct setting *setting, char *out, size_t size);
 

@@ -1,6 +1,6 @@
 /*
- * config_value.h - numbers with units, as people write them in settings. Only
- * config.c and its tests need it.
+ * config_value.h - numbers with units, as people write them in settings and in
+ * the file of keys.
  */
 #ifndef SERVER_CONFIG_VALUE_H
 #define SERVER_CONFIG_VALUE_H

@@ -13,6 +13,8 @@
 #include "gene.h"
 #include "server/buf.h"
 
+struct account;
+
 enum http_method {
   HTTP_GET,
   HTTP_HEAD,
@@ -26,6 +28,7 @@ enum http_method {
 /* The headers that anybody here reads. */
 enum http_header {
   HTTP_ACCEPT,
+  HTTP_AUTHORIZATION,
   HTTP_CONTENT_ENCODING,
   HTTP_CONTENT_LENGTH,
   HTTP_CONTENT_TYPE,
@@ -127,6 +130,7 @@ struct http_reply {
 struct http_exchange {
   struct http_request request;
   struct http_reply reply;
+  struct account *account; /* of whoever asks; NULL: not known */
   uint64_t owner; /* who asks: futures are told apart by it; 0: anonymous */
   unsigned route; /* what the router found; the index of its metrics */
   bool traced;    /* it belongs to a trace, in which it is this span */

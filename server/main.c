@@ -132,6 +132,7 @@ static void on_hup(uv_signal_t *handle, int number) {
       .registry = s->api.registry,
       .transport = s->api.transport,
       .metrics = &s->metrics,
+      .keys = s->api.keys,
   };
 
   (void)number;
@@ -285,6 +286,7 @@ static void tell_listening(const struct server *s, const char *address) {
   log_cstr(&line, "commit", GENED_COMMIT);
   log_int(&line, "memory_limit", (int64_t)s->config.memory_limit);
   log_int(&line, "max_connections", (int64_t)s->config.max_connections);
+  log_int(&line, "keys", (int64_t)keys_count(s->api.keys));
   log_end(&line);
 }
 
@@ -336,7 +338,7 @@ static int serve(struct server *s, const struct config_faults *warnings) {
     return fail("no thread for the log");
   tell_listening(s, address);
   if (warnings->len > 0)
-    log_message(LOG_WARN, "settings_misspelt", warnings->text);
+    log_message(LOG_WARN, "config_warning", warnings->text);
   uv_run(&s->loop, UV_RUN_DEFAULT);
   tear_down(s);
   log_message(LOG_INFO, "stopped", "all is closed");
@@ -357,18 +359,54 @@ static void tell_faults(const char *before, const struct config_faults *all) {
   }
 }
 
+/* Reads what the settings name. */
+static bool read_files(struct server *s, struct config_faults *faults,
+                       struct config_faults *warnings) {
+  struct reload_files files;
+
+  s->api.keys = keys_create();
+  if (!reload_read_files(&s->config, &files, faults, warnings))
+    return false;
+  if (s->api.keys != NULL && keys_use(s->api.keys, files.keys))
+    return true;
+  config_fault(faults, "keys: there is no memory");
+  return false;
+}
+
 /* Does not serve, but tells with what it would. */
-static int check(struct server *s, const struct config_faults *faults) {
-  if (faults->len > 0)
-    return 2;
+static int show(struct server *s) {
   fit(&s->config);
   puts("ok");
   config_show(&s->config, stdout);
   return EXIT_SUCCESS;
 }
 
+static int make_key(const char *name) {
+  if (name == NULL || !keys_make(name, stderr, stdout))
+    return fail("--new-key: it needs a name of up to 64 letters, digits and "
+                ". _ -"),
+           2;
+  return EXIT_SUCCESS;
+}
+
+/* With settings that have been read. */
+static int go(struct server *s, enum config_action action,
+              struct config_faults *faults) {
+  static struct config_faults warnings;
+  bool good;
+
+  config_misspelt(environ, &warnings);
+  good = read_files(s, faults, &warnings);
+  tell_faults("", faults);
+  if (action == CONFIG_CHECK || !good)
+    tell_faults("warning: ", &warnings);
+  if (!good)
+    return 2;
+  return action == CONFIG_CHECK ? show(s) : serve(s, &warnings);
+}
+
 static int act(struct server *s) {
-  static struct config_faults faults, warnings;
+  static struct config_faults faults;
   enum config_action action =
       config_read(&s->config, s->argc, s->argv, getenv, &faults);
 
@@ -378,21 +416,16 @@ static int act(struct server *s) {
     printf("gened %s (%s, %s, %s)\n", GENED_VERSION, GENED_COMMIT,
            GENED_BUILD_TYPE, GENED_COMPILER);
     return EXIT_SUCCESS;
+  case CONFIG_NEW_KEY: return make_key(s->config.new_key);
   case CONFIG_CHECK_HEALTH:
+    tell_faults("", &faults);
+    if (faults.len > 0)
+      return 2;
+    return listener_check(s->config.listen) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
   case CONFIG_CHECK:
   case CONFIG_RUN: break;
   }
-  config_misspelt(environ, &warnings);
-  tell_faults("", &faults);
-  if (action == CONFIG_CHECK) {
-    tell_faults("warning: ", &warnings);
-    return check(s, &faults);
-  }
-  if (faults.len > 0)
-    return 2;
-  if (action == CONFIG_RUN)
-    return serve(s, &warnings);
-  return listener_check(s->config.listen) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return go(s, action, &faults);
 }
 
 int main(int argc, char **argv) {
@@ -402,6 +435,7 @@ int main(int argc, char **argv) {
   server.argc = argc;
   server.argv = argv;
   code = act(&server);
+  keys_destroy(server.api.keys);
   config_free(&server.config);
   return code;
 }

@@ -48,11 +48,13 @@ static void on_difference(void *data, const char *name, bool changed) {
   add_name(changed ? &all->changed : &all->kept, name);
 }
 
-static void tell_reloaded(const struct differences *all) {
+static void tell_reloaded(const struct reload *reload,
+                          const struct differences *all) {
   struct log_line line;
 
   if (log_begin(&line, LOG_INFO, "config_reloaded")) {
     log_text(&line, "changed", all->changed.text, all->changed.len);
+    log_int(&line, "keys", (int64_t)keys_count(reload->keys));
     log_end(&line);
   }
   if (all->kept.len > 0 && log_begin(&line, LOG_WARN, "config_needs_restart")) {
@@ -99,20 +101,50 @@ static bool may_stay(const struct reload *reload, const struct config *fresh,
   return config_may_listen(&there, faults);
 }
 
+bool reload_read_files(const struct config *config, struct reload_files *files,
+                       struct config_faults *faults,
+                       struct config_faults *warnings) {
+  *files = (struct reload_files){0};
+  if (config->keys != NULL)
+    files->keys = keys_read(config->keys, faults, warnings);
+  if (faults->len == 0)
+    return true;
+  reload_drop_files(files);
+  return false;
+}
+
+void reload_drop_files(struct reload_files *files) {
+  keys_drop(files->keys);
+  *files = (struct reload_files){0};
+}
+
+static void warn(const struct config_faults *warnings) {
+  if (warnings->len > 0)
+    log_message(LOG_WARN, "config_warning", warnings->text);
+}
+
 void reload_now(const struct reload *reload) {
-  static struct config_faults faults;
+  static struct config_faults faults, warnings;
   struct differences differences = {0};
+  struct reload_files files = {0};
   struct config fresh;
 
+  warnings = (struct config_faults){0};
   config_read(&fresh, reload->argc, reload->argv, getenv, &faults);
-  if (faults.len > 0 || !may_stay(reload, &fresh, &faults)) {
+  if (faults.len == 0)
+    may_stay(reload, &fresh, &faults);
+  if (reload_read_files(&fresh, &files, &faults, &warnings) &&
+      !keys_use(reload->keys, files.keys))
+    config_fault(&faults, "keys: there is no memory");
+  if (faults.len > 0) {
     reject(reload, &faults);
   } else {
     reload->fit(&fresh);
     config_apply(reload->config, &fresh, on_difference, &differences);
     spread(reload);
     reload->metrics->reloads[METRICS_RELOADED]++;
-    tell_reloaded(&differences);
+    tell_reloaded(reload, &differences);
+    warn(&warnings);
   }
   config_free(&fresh);
 }

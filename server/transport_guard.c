@@ -35,6 +35,7 @@ struct known {
   { name, sizeof name - 1, list }
 static const struct known known[HTTP_HEADERS] = {
     [HTTP_ACCEPT] = KNOWN("Accept", true),
+    [HTTP_AUTHORIZATION] = KNOWN("Authorization", false),
     [HTTP_CONTENT_ENCODING] = KNOWN("Content-Encoding", false),
     [HTTP_CONTENT_LENGTH] = KNOWN("Content-Length", false),
     [HTTP_CONTENT_TYPE] = KNOWN("Content-Type", false),

@@ -111,6 +111,7 @@ static void reset(struct xchg *x, struct conn *conn) {
   x->pub.route = 0;
   x->pub.owner = 0;
   x->pub.traced = false;
+  x->pub.account = NULL;
   x->conn = conn;
   x->next = NULL;
   x->joined[0] = x->joined[1] = x->joined[2] = NULL;

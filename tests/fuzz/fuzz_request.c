@@ -83,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct eval_request request;
   struct eval_words words;
   struct problem problem = {0};
-  eval_request_init(&request, &config);
+  eval_request_init(&request, &config, NULL);
   if (eval_request_read(&request, &config, body, &problem, &words)) {
     const gene_limits_t *limits = &request.context.limits;
     must(request.script.ptr != NULL, "there is a script");

@@ -71,7 +71,8 @@ class Server:
     def __init__(self, binary, settings, base=SMALL):
         merged = dict(base)
         merged.update({k.replace("_", "-"): v for k, v in settings.items()})
-        command = [binary, "--listen", "127.0.0.1:0"]
+        command = [binary]
+        merged.setdefault("listen", "127.0.0.1:0")
         for name, value in merged.items():
             command.append("--%s=%s" % (name, value))
         env = {k: v for k, v in os.environ.items() if not k.startswith("GENED_")}
@@ -84,7 +85,7 @@ class Server:
         self.reader.start()
         line = self.wait_log(lambda e: e.get("event") == "listening")
         host, port = line["address"].rsplit(":", 1)
-        self.address = (host, int(port))
+        self.address = ("127.0.0.1" if host == "0.0.0.0" else host, int(port))
 
     def _read(self):
         for raw in self.process.stderr:

@@ -40,6 +40,8 @@ RULES = [
      r"(core|syntax|compile|run|types|lib|io|cli)/|vm/(?!gene)"),
     ("only main.c of the process knows the handlers",
      r"server/", r"server/main\.c$", r"api/"),
+    ("only keys and the transport know GnuTLS",
+     r"(server|api)/", r"server/(keys|transport)", r"gnutls/"),
     ("handlers know neither the loop nor sockets",
      r"api/", None, r"uv\.h$|sys/socket\.h$|netinet/|arpa/"),
     ("JSON of requests is the handlers' affair",

@@ -27,7 +27,7 @@ static struct problem problem;
 static struct eval_words words;
 
 static bool read_body(const char *body) {
-  eval_request_init(&request, &config);
+  eval_request_init(&request, &config, NULL);
   return eval_request_read(&request, &config, (gene_text_t){body, strlen(body)},
                            &problem, &words);
 }
@@ -177,7 +177,7 @@ static void large_ones_are_detached(void **state) {
   size_t len = strlen(body);
 
   (void)state;
-  eval_request_init(&request, &config);
+  eval_request_init(&request, &config, NULL);
   assert_true(eval_request_read_large(
       &request, &config, (gene_text_t){body, len}, &problem, &words));
   memset(body, 'x', len);
@@ -199,13 +199,13 @@ static void large_ones_without_a_start(void **state) {
   const char *body = "{\"script\": \"\"}", *bad = "{\"env\": {\"A\": 1}}";
 
   (void)state;
-  eval_request_init(&request, &config);
+  eval_request_init(&request, &config, NULL);
   assert_true(eval_request_read_large(
       &request, &config, (gene_text_t){body, strlen(body)}, &problem, &words));
   assert_null(request.context.start_json.ptr);
   assert_int_equal(request.script.len, 0);
   eval_request_free(&request);
-  eval_request_init(&request, &config);
+  eval_request_init(&request, &config, NULL);
   assert_false(eval_request_read_large(
       &request, &config, (gene_text_t){bad, strlen(bad)}, &problem, &words));
   assert_int_equal(problem.status, 422);
