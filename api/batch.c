@@ -291,11 +291,13 @@ static enum http_next join(struct api *api, struct http_exchange *x,
 
 static const struct problem *submit(struct batch *batch,
                                     struct batch_item *item) {
+  static struct problem over;
   struct eval_request *request = &item->request;
   struct metrics *metrics = batch->api->metrics;
   struct eval_spec spec = {.program = item->program,
                            .context = request->context,
                            .start = request->start,
+                           .account = batch->account,
                            .since_ns = request->since_ns,
                            .wall_ms = request->wall_ms,
                            .owner = batch->owner,
@@ -304,6 +306,11 @@ static const struct problem *submit(struct batch *batch,
   item->program = NULL;
   request->start = NULL;
   spec.context.tagged_value = batch->wish.tagged;
+  if (!auth_may_evaluate(batch->api, batch->account, &over)) {
+    gene_program_release(spec.program);
+    free(spec.start);
+    return &over;
+  }
   switch (sched_submit(batch->api->sched, &spec, batch->wish.wait_ms > 0,
                        &item->future)) {
   case SCHED_ACCEPTED: return NULL;
@@ -525,6 +532,7 @@ enum http_next batch_post(struct api *api, struct http_exchange *x) {
   batch->entry = entry;
   batch->keyed = entry != NULL;
   batch->owner = x->owner;
+  batch->account = x->account;
   eval_request_init(&batch->blank, api->config, x->account);
   batch->deadline.fire = on_queue_over;
   if (!deadline_set(api->deadlines, &batch->deadline, due)) {

@@ -43,6 +43,7 @@ struct batch {
   size_t undone;  /* items that were taken back since the client is gone */
   size_t pending; /* items not settled */
   uint64_t owner;
+  struct account *account;
   struct eval_request blank; /* what each item begins with */
   uint64_t since_ns;
   size_t len;

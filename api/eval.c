@@ -3,6 +3,7 @@
  * is never an error of HTTP; only what can't be begun is.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "api/eval.h"
 #include "api/idempotency.h"
@@ -325,14 +326,21 @@ enum http_next eval_submit(struct api *api, struct http_exchange *x,
   struct eval_spec spec = {.program = program,
                            .context = request->context,
                            .start = request->start,
+                           .account = x->account,
                            .since_ns = request->since_ns,
                            .wall_ms = request->wall_ms,
                            .owner = x->owner,
                            .label = request->label};
   struct future *future = NULL;
+  struct problem problem;
 
   request->start = NULL;
   spec.context.tagged_value = wish->tagged;
+  if (!auth_may_evaluate(api, x->account, &problem)) {
+    gene_program_release(program);
+    free(spec.start);
+    return problem_reply(x, &problem);
+  }
   switch (sched_submit(api->sched, &spec, wish->wait_ms > 0, &future)) {
   case SCHED_ACCEPTED: break;
   case SCHED_FULL: return eval_refuse_full(api, x);

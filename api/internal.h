@@ -28,6 +28,7 @@ struct problem {
   uint64_t caret;
   uint64_t retry_after;       /* seconds; also sets Retry-After */
   const char *const *reasons; /* ended by NULL */
+  const char *policy;         /* of a quota that is used up */
 };
 
 /* Makes it the reply, in place of what was in it. Always HTTP_ANSWER. */
@@ -115,6 +116,13 @@ void large_gone(struct large *large);
 
 /* Finds out who asks, where the route is not open to all; true: refused. */
 bool auth_head(struct api *api, struct http_exchange *x);
+
+/* Counts the request; true: there are too many, and it is refused. */
+bool auth_count(struct api *api, struct http_exchange *x);
+
+/* Whether whoever asks may begin one more evaluation; else why not. */
+bool auth_may_evaluate(struct api *api, const struct account *account,
+                       struct problem *problem);
 
 /* Whose limits hold when nobody asked for a key. */
 void auth_anonymous(struct api *api, struct http_exchange *x);

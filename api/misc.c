@@ -118,6 +118,25 @@ static void put_grants(struct buf *out, const struct grants *own) {
   }
 }
 
+/* A number, or null where there is no limit. */
+static void put_quota(struct buf *out, const char *name, uint64_t number) {
+  json_lit(out, ",\"");
+  buf_str(out, name);
+  json_lit(out, "\":");
+  json_number_or_null(out, number);
+}
+
+static void put_quotas(struct buf *out, const struct quota_limits *limits) {
+  json_lit(out, ",\"requests_per_s\":");
+  if (limits->rate_ns == 0)
+    json_lit(out, "null");
+  else
+    json_double(out, 1e9 / (double)limits->rate_ns);
+  put_quota(out, "burst", limits->rate_ns == 0 ? 0 : quota_burst(limits));
+  put_quota(out, "concurrency", limits->concurrency);
+  put_quota(out, "fuel_per_s", limits->fuel_rate);
+}
+
 static void put_caller(struct buf *out, const struct account *account,
                        const struct grants *own) {
   json_lit(out, ",\"key\":");
@@ -128,6 +147,7 @@ static void put_caller(struct buf *out, const struct account *account,
   json_lit(out, ",\"grants\":[");
   put_grants(out, own);
   buf_byte(out, ']');
+  put_quotas(out, &own->quota);
 }
 
 enum http_next misc_limits(struct api *api, struct http_exchange *x) {

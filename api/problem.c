@@ -38,6 +38,11 @@ static void put_optional(struct buf *out, const struct problem *problem) {
   }
   if (problem->reasons != NULL)
     put_reasons(out, problem->reasons);
+  if (problem->policy != NULL) {
+    json_lit(out, ",\"violated-policies\":[\"");
+    buf_str(out, problem->policy);
+    json_lit(out, "\"]");
+  }
 }
 
 void problem_json(struct buf *out, const struct problem *problem,

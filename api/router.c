@@ -179,7 +179,8 @@ static bool on_head(void *data, struct http_exchange *x) {
     return refuse_method(x);
   if (is_open(api, x))
     auth_anonymous(api, x);
-  else if (auth_head(api, x))
+  else if (auth_head(api, x) ||
+           (x->route != ROUTE_METRICS && auth_count(api, x)))
     return true;
   if (!query_check(x, parameters_of(x)))
     return true;

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/quota.h"
+
 /* What a key grants. Caps are those of one evaluation; 0: none of its own. */
 struct grants {
   uint32_t capabilities; /* GENE_CAP_* */
@@ -18,6 +20,7 @@ struct grants {
   uint64_t max_fuel;
   uint64_t max_memory;
   uint64_t max_output;
+  struct quota_limits quota;
 };
 
 /* One that was there once stays until the process ends, for futures and
@@ -27,6 +30,7 @@ struct account {
   uint32_t id; /* 0: those without a key */
   char *name;  /* of the key; NULL: those without */
   struct grants grants;
+  struct quota quota; /* what is used; stays when the grants change */
 };
 
 /* The lower of what the service and what the key allows. */

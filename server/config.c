@@ -109,6 +109,7 @@ bool config_take_number(const struct setting *setting, const char *value,
       [UNIT_BYTES] = "a size such as 512KiB or 64MiB",
       [UNIT_MS] = "a time such as 500ms, 30s or 2m",
       [UNIT_US] = "a time such as 200us or 1ms",
+      [UNIT_RATE] = "a rate such as 10/s, 600/m or 5/h",
   };
   char low[32], high[32];
   uint64_t number;
@@ -123,7 +124,9 @@ bool config_take_number(const struct setting *setting, const char *value,
   }
   config_write_number(setting->min, setting->unit, low, sizeof low);
   config_write_number(setting->max, setting->unit, high, sizeof high);
-  snprintf(why, size, "'%.80s' is not between %s and %s", value, low, high);
+  snprintf(why, size, "'%.80s' is not between %s and %s", value,
+           setting->unit == UNIT_RATE ? high : low,
+           setting->unit == UNIT_RATE ? low : high);
   return false;
 }
 

@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include "server/log.h"
+#include "server/quota.h"
 
 enum config_source {
   CONFIG_DEFAULT,
@@ -53,6 +54,8 @@ struct config {
   uint64_t max_nesting;
   uint64_t max_value_nesting;
   uint64_t max_answer_nesting;
+
+  struct quota_limits anonymous; /* of all without a key together */
 
   uint64_t memory_limit; /* 0: what the system gives */
   uint64_t max_contexts;

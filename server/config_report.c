@@ -77,8 +77,18 @@ void config_help(FILE *out) {
 
 /* ---- in force ----------------------------------------------------------- */
 
-/* Writes the value; false: it has none. */
-static bool show_value(const struct config *config,
+/* Whether nothing was set, and nothing stands for it. */
+static bool is_unset(const struct config *config,
+                     const struct setting *setting) {
+  const void *value = config_value(config, setting);
+
+  if (setting->kind == KIND_TEXT)
+    return *(const char *const *)value == NULL;
+  return setting->kind == KIND_NUMBER && setting->preset == NULL &&
+         *(const uint64_t *)value == 0;
+}
+
+static void show_value(const struct config *config,
                        const struct setting *setting, FILE *out) {
   const void *value = config_value(config, setting);
   char number[32];
@@ -93,13 +103,8 @@ static bool show_value(const struct config *config,
                         sizeof number);
     fputs(number, out);
     break;
-  case KIND_TEXT:
-    if (*(const char *const *)value == NULL)
-      return false;
-    fputs(*(const char *const *)value, out);
-    break;
+  case KIND_TEXT: fputs(*(const char *const *)value, out); break;
   }
-  return true;
 }
 
 static void show_origin(const struct config *config, size_t number, FILE *out) {
@@ -130,11 +135,11 @@ void config_show(const struct config *config, FILE *out) {
     if (is_file && config->file == NULL)
       continue;
     /* So that the output can be a file again. */
-    if (is_file || (setting->kind == KIND_TEXT &&
-                    *(char *const *)config_value(config, setting) == NULL))
+    if (is_file || is_unset(config, setting))
       fputs("# ", out);
     fprintf(out, "%s = ", setting->name);
-    show_value(config, setting, out);
+    if (!is_unset(config, setting))
+      show_value(config, setting, out);
     fputs("  # ", out);
     show_origin(config, i, out);
     fputc('\n', out);

@@ -78,6 +78,21 @@ static const struct setting evaluation[] = {
      "what lies deeper is given as text", true},
 };
 
+static const struct setting quota[] = {
+    {"anonymous-rate", KIND_NUMBER, UNIT_RATE, FIELD(anonymous.rate_ns), NULL,
+     1000, 3600 * 1000000000ull, "no limit", "requests at a rate such as 10/s, "
+     "600/m or 5/h", true},
+    {"anonymous-burst", KIND_NUMBER, UNIT_NONE, FIELD(anonymous.burst), NULL,
+     1, 1000000, "those of a second", "requests at once within that rate",
+     true},
+    {"anonymous-concurrency", KIND_NUMBER, UNIT_NONE,
+     FIELD(anonymous.concurrency), NULL, 1, 10000000, "no limit",
+     "evaluations at a time", true},
+    {"anonymous-fuel-rate", KIND_NUMBER, UNIT_NONE, FIELD(anonymous.fuel_rate),
+     NULL, 1000, 1000000000000000ull, "no limit", "fuel a second; what "
+     "evaluations used beyond it, the next ones wait for", true},
+};
+
 static const struct setting process[] = {
     {"memory-limit", KIND_NUMBER, UNIT_BYTES, FIELD(memory_limit), NULL,
      64 * MIB, UINT64_MAX, "that of the container or machine",
@@ -132,6 +147,8 @@ static const struct {
 } sections[] = {
     {ROWS(service), "Service"},
     {ROWS(evaluation), "Limits of one evaluation"},
+    {ROWS(quota),
+     "Limits of all together who have no key; over them it is 429"},
     {ROWS(process), "Limits of the process"},
     {ROWS(results), "Results"},
 };
@@ -139,6 +156,7 @@ static const struct {
 
 _Static_assert(sizeof service / sizeof *service +
                        sizeof evaluation / sizeof *evaluation +
+                       sizeof quota / sizeof *quota +
                        sizeof process / sizeof *process +
                        sizeof results / sizeof *results <=
                    CONFIG_SETTINGS,

@@ -37,7 +37,8 @@ static const struct suffix *units_of(enum config_unit unit) {
   case UNIT_BYTES: return byte_units;
   case UNIT_MS: return ms_units;
   case UNIT_US: return us_units;
-  case UNIT_NONE: break;
+  case UNIT_NONE:
+  case UNIT_RATE: break;
   }
   return no_units;
 }
@@ -72,12 +73,46 @@ static const char *read_digits(const char *at, uint64_t *out) {
   return at;
 }
 
+/* How many make up a rate, and in what time. */
+static const struct {
+  const char *name;
+  uint64_t ns;
+} periods[] = {
+    {"/s", 1000000000u}, {"/m", 60000000000u}, {"/h", 3600000000000u}};
+#define PERIODS (sizeof periods / sizeof *periods)
+
+/* *number: how many, then the time between two. */
+static bool read_rate(const char *unit, uint64_t *number) {
+  for (size_t i = 0; i < PERIODS; i++) {
+    if (strcmp(unit, periods[i].name) != 0)
+      continue;
+    if (*number == 0 || *number > periods[i].ns)
+      return false;
+    *number = periods[i].ns / *number;
+    return true;
+  }
+  return false;
+}
+
+/* In the shortest time in which there is a whole number. */
+static void write_rate(uint64_t ns, char *out, size_t size) {
+  size_t i = 0;
+
+  while (i + 1 < PERIODS &&
+         (ns > periods[i].ns || periods[i].ns / (periods[i].ns / ns) != ns))
+    i++;
+  snprintf(out, size, "%llu%s", (unsigned long long)(periods[i].ns / ns),
+           periods[i].name);
+}
+
 bool config_read_number(const char *text, enum config_unit unit,
                         uint64_t *out) {
   const char *rest = read_digits(text, out);
 
   if (rest == NULL)
     return false;
+  if (unit == UNIT_RATE)
+    return read_rate(rest, out);
   while (*rest == ' ')
     rest++;
   for (const struct suffix *s = units_of(unit); s->name != NULL; s++)
@@ -88,6 +123,10 @@ bool config_read_number(const char *text, enum config_unit unit,
 
 void config_write_number(uint64_t number, enum config_unit unit, char *out,
                          size_t size) {
+  if (unit == UNIT_RATE && number != 0) {
+    write_rate(number, out, size);
+    return;
+  }
   for (const struct suffix *s = units_of(unit); s->name != NULL; s++) {
     if (!s->shown || number % s->factor != 0)
       continue;

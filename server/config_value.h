@@ -14,6 +14,7 @@ enum config_unit {
   UNIT_BYTES, /* 64MiB, 512k; without a unit: bytes */
   UNIT_MS,    /* 30s, 2m, 24h; without a unit: milliseconds */
   UNIT_US,    /* 200us, 1ms; without a unit: microseconds */
+  UNIT_RATE,  /* 10/s, 600/m, 5/h; the number is that of ns between two */
 };
 
 /* Reads text whole. False when it is no such number or does not fit. */

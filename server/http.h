@@ -58,7 +58,7 @@ struct http_request {
 };
 
 #define HTTP_FIELDS     16
-#define HTTP_FIELD_TEXT 512
+#define HTTP_FIELD_TEXT 1024
 
 /* A long text within the body, which is not copied but written as the client
  * takes it. */

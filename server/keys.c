@@ -126,6 +126,11 @@ struct account *keys_anonymous(struct keys *keys) {
   return &keys->anonymous;
 }
 
+void keys_limit_anonymous(struct keys *keys,
+                          const struct quota_limits *limits) {
+  keys->anonymous.grants.quota = *limits;
+}
+
 size_t keys_count(const struct keys *keys) {
   return keys->file == NULL ? 0 : keys->file->len;
 }

@@ -5,7 +5,8 @@
  * The file has a line for each key, of words with white space between:
  *
  *   NAME sha256=HEX [grants=fs,net,env,db:NAME] [max-wall=5s] [max-fuel=1e8]
- *        [max-memory=16MiB] [max-output=64KiB]
+ *        [max-memory=16MiB] [max-output=64KiB] [rate=10/s] [burst=20]
+ *        [concurrency=4] [fuel-rate=1e8]
  *
  * A # begins a comment. The hash is that of the whole token, 64 hex digits.
  * Tokens are random and long, so that no salt or slow hash is needed.
@@ -45,6 +46,9 @@ struct account *keys_find(struct keys *keys, gene_text_t token);
 
 /* Those without a key. */
 struct account *keys_anonymous(struct keys *keys);
+
+/* What all without a key may ask for together. */
+void keys_limit_anonymous(struct keys *keys, const struct quota_limits *limits);
 
 /* How many keys there are. */
 size_t keys_count(const struct keys *keys);

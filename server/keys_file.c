@@ -86,21 +86,28 @@ static bool take_grants(struct reader *r, char *value) {
   return true;
 }
 
-/* The settings of that name say what a value may be; a key lowers them. */
+/* What is a number; a setting of the service says what that may be. */
 static const struct {
-  const char *name;
+  const char *name, *setting;
   size_t field;
 } caps[] = {
-    {"max-wall", offsetof(struct grants, max_wall)},
-    {"max-fuel", offsetof(struct grants, max_fuel)},
-    {"max-memory", offsetof(struct grants, max_memory)},
-    {"max-output", offsetof(struct grants, max_output)},
+    {"max-wall", "max-wall", offsetof(struct grants, max_wall)},
+    {"max-fuel", "max-fuel", offsetof(struct grants, max_fuel)},
+    {"max-memory", "max-memory", offsetof(struct grants, max_memory)},
+    {"max-output", "max-output", offsetof(struct grants, max_output)},
+    {"rate", "anonymous-rate", offsetof(struct grants, quota.rate_ns)},
+    {"burst", "anonymous-burst", offsetof(struct grants, quota.burst)},
+    {"concurrency", "anonymous-concurrency",
+     offsetof(struct grants, quota.concurrency)},
+    {"fuel-rate", "anonymous-fuel-rate",
+     offsetof(struct grants, quota.fuel_rate)},
 };
 #define CAPS (sizeof caps / sizeof *caps)
 
 static bool take_cap(struct reader *r, size_t which, const char *value) {
   const char *name = caps[which].name;
-  const struct setting *setting = config_at(config_find(name, strlen(name)));
+  const char *like = caps[which].setting;
+  const struct setting *setting = config_at(config_find(like, strlen(like)));
   uint64_t *cap =
       (uint64_t *)(void *)((char *)&r->key->grants + caps[which].field);
   char why[160];

@@ -367,8 +367,10 @@ static bool read_files(struct server *s, struct config_faults *faults,
   s->api.keys = keys_create();
   if (!reload_read_files(&s->config, &files, faults, warnings))
     return false;
-  if (s->api.keys != NULL && keys_use(s->api.keys, files.keys))
+  if (s->api.keys != NULL && keys_use(s->api.keys, files.keys)) {
+    keys_limit_anonymous(s->api.keys, &s->config.anonymous);
     return true;
+  }
   config_fault(faults, "keys: there is no memory");
   return false;
 }

@@ -119,6 +119,7 @@ static void evaluations(struct buf *out, const struct metrics *metrics) {
   static const char *const outcomes[] = {"success", "failure", "cancelled"};
   static const char *const refusals[] = {"syntax", "queue", "memory",
                                          "draining"};
+  static const char *const quotas[] = {"requests", "concurrency", "fuel"};
   const char *name = "gened_evaluations_total";
 
   head(out, name, "counter", "Evaluations ended, by outcome.");
@@ -130,6 +131,11 @@ static void evaluations(struct buf *out, const struct metrics *metrics) {
   for (unsigned i = 0; i < METRICS_REFUSALS; i++)
     put(out, "%s{reason=\"%s\"} %llu\n", name, refusals[i],
         (unsigned long long)metrics->refusals[i]);
+  name = "gened_quota_refusals_total";
+  head(out, name, "counter", "Requests over a quota, by policy.");
+  for (unsigned i = 0; i < METRICS_QUOTAS; i++)
+    put(out, "%s{policy=\"%s\"} %llu\n", name, quotas[i],
+        (unsigned long long)metrics->quotas[i]);
   name = "gened_evaluation_seconds";
   head(out, name, "histogram", "Wall time of evaluations.");
   histogram(out, name, "", &metrics->wall);

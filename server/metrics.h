@@ -35,6 +35,13 @@ enum metrics_refusal {
   METRICS_REFUSALS,
 };
 
+enum metrics_quota {
+  METRICS_QUOTA_REQUESTS,
+  METRICS_QUOTA_CONCURRENCY,
+  METRICS_QUOTA_FUEL,
+  METRICS_QUOTAS,
+};
+
 enum metrics_reload {
   METRICS_RELOADED,
   METRICS_REJECTED, /* the settings before stay */
@@ -46,6 +53,7 @@ struct metrics {
   struct histogram latency[METRICS_ROUTES];
   uint64_t outcomes[METRICS_OUTCOMES];
   uint64_t refusals[METRICS_REFUSALS];
+  uint64_t quotas[METRICS_QUOTAS]; /* refusals */
   uint64_t reloads[METRICS_RELOADS];
   struct histogram wall, queue;
   struct histogram turn;         /* of the loop, without its sleep */

@@ -88,6 +88,7 @@ static void spread(const struct reload *reload) {
   registry_retune(reload->registry, &registry);
   transport_retune(reload->transport, config->connection_timeout,
                    config->max_body);
+  keys_limit_anonymous(reload->keys, &config->anonymous);
   log_set_level((enum log_level)config->log_level);
 }
 

@@ -25,37 +25,7 @@
 #define FREE_MAX 1024
 #define ADMIT_MS 20
 
-/* ---- lists -------------------------------------------------------------- */
-
-void eval_list_append(struct eval_list *list, struct eval *eval) {
-  assert(eval->list == NULL);
-  eval->list = list;
-  eval->prev = list->tail;
-  eval->next = NULL;
-  if (list->tail != NULL)
-    list->tail->next = eval;
-  else
-    list->head = eval;
-  list->tail = eval;
-  list->len++;
-}
-
-void eval_list_remove(struct eval *eval) {
-  struct eval_list *list = eval->list;
-
-  if (list == NULL)
-    return;
-  if (eval->prev != NULL)
-    eval->prev->next = eval->next;
-  else
-    list->head = eval->next;
-  if (eval->next != NULL)
-    eval->next->prev = eval->prev;
-  else
-    list->tail = eval->prev;
-  list->len--;
-  eval->list = NULL;
-}
+/* ---- evaluations -------------------------------------------------------- */
 
 static struct eval *take_eval(struct sched *sched) {
   struct eval *eval = sched->free;
@@ -80,6 +50,8 @@ static void give_eval(struct eval *eval) {
 
   eval_list_remove(eval);
   deadline_clear(sched->options.deadlines, &eval->deadline);
+  if (eval->account != NULL)
+    eval->account->quota.live--;
   if (sched->chosen == eval)
     sched->chosen = NULL;
   if (eval->live_prev != NULL)
@@ -349,13 +321,16 @@ static void adapt(struct eval *eval, uint64_t took_ns) {
 }
 
 /* What running evaluations use counts as they go. */
-static void count_slice(struct eval *eval, uint64_t took_ns) {
+static void count_slice(struct eval *eval, uint64_t took_ns, uint64_t now) {
   struct metrics *metrics = eval->sched->options.metrics;
   uint64_t fuel = gene_context_fuel(eval->context);
 
   metrics->slices++;
   metrics->cpu_ns += took_ns;
   metrics->fuel += fuel - eval->fuel;
+  if (eval->account != NULL)
+    quota_use_fuel(&eval->account->grants.quota, &eval->account->quota, now,
+                   fuel - eval->fuel);
   eval->fuel = fuel;
 }
 
@@ -381,7 +356,7 @@ static uint64_t slice(struct eval *eval, uint64_t now) {
   status = gene_context_run(eval->context, eval->slice_fuel);
   after = clock_ns();
   eval->cpu_ns += after - now;
-  count_slice(eval, after - now);
+  count_slice(eval, after - now, after);
   if (status == GENE_RUN_DONE) {
     finish_context(eval, after);
     return after;
@@ -559,6 +534,9 @@ enum sched_answer sched_submit(struct sched *sched,
   future->eval = eval;
   future->created_us = clock_wall_us(eval->created_ns);
   future->tagged = spec->context.tagged_value;
+  eval->account = spec->account;
+  if (eval->account != NULL)
+    eval->account->quota.live++;
   answer = start(eval, spec, now);
   if (answer == SCHED_ACCEPTED) {
     *out = future;

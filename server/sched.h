@@ -14,6 +14,7 @@
 #include <uv.h>
 
 #include "gene.h"
+#include "server/account.h"
 #include "server/deadline.h"
 #include "server/metrics.h"
 #include "server/registry.h"
@@ -47,6 +48,7 @@ struct eval_spec {
   gene_context_options_t context; /* its host is the scheduler's to set */
   char *start;                    /* malloc'ed block of context.start_json,
                                      which becomes the scheduler's too; NULL */
+  struct account *account;        /* whose quotas it counts in, or NULL */
   uint64_t since_ns; /* clock_ns when its time in the queue began; 0: now */
   uint64_t wall_ms;
   uint64_t owner;    /* who sees the future */

@@ -15,6 +15,7 @@ struct eval_list {
 struct eval {
   struct sched *sched;
   struct future *future;
+  struct account *account; /* whose quotas it counts in; may be NULL */
   gene_context_t *context; /* NULL while queued */
   struct parked *parked;   /* while queued: what it will be made of */
   struct eval_list *list;  /* one of the scheduler's; NULL: waiting */
