@@ -127,6 +127,15 @@ bool auth_may_evaluate(struct api *api, const struct account *account,
 /* Whose limits hold when nobody asked for a key. */
 void auth_anonymous(struct api *api, struct http_exchange *x);
 
+/* ---- cors.c ---- */
+
+/* Adds what a page of another origin needs to read the answer, if it may: true
+ * then. */
+bool cors_head(const struct api *api, struct http_exchange *x);
+
+/* Adds the answer to a preflight request of such a page. */
+void cors_preflight(struct http_exchange *x, const char *methods);
+
 /* ---- handlers ---- */
 
 enum http_next eval_post(struct api *api, struct http_exchange *x);

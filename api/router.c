@@ -141,7 +141,8 @@ static bool refuse_path(struct http_exchange *x) {
   return true;
 }
 
-static bool refuse_method(struct http_exchange *x) {
+/* pages: those of the request's origin may know. */
+static bool refuse_method(struct http_exchange *x, bool pages) {
   const struct row *row = &rows[x->route];
   gene_text_t name = x->request.method_name;
   char detail[128];
@@ -149,6 +150,8 @@ static bool refuse_method(struct http_exchange *x) {
   if (x->request.method == HTTP_OPTIONS) {
     x->reply.status = 204;
     x->reply.content_type = NULL;
+    if (pages)
+      cors_preflight(x, row->allow);
   } else {
     snprintf(detail, sizeof detail, "%.*s is not among what this path has: %s.",
              (int)(name.len < 40 ? name.len : 40), name.ptr, row->allow);
@@ -170,13 +173,14 @@ static bool is_open(const struct api *api, const struct http_exchange *x) {
 
 static bool on_head(void *data, struct http_exchange *x) {
   struct api *api = data;
+  bool pages = cors_head(api, x);
 
   x->route = find(x->request.path);
   trace_begin(x);
   if (x->route == ROUTE_NONE)
     return refuse_path(x);
   if (handler_of(x) == NULL)
-    return refuse_method(x);
+    return refuse_method(x, pages);
   if (is_open(api, x))
     auth_anonymous(api, x);
   else if (auth_head(api, x) ||
@@ -293,6 +297,7 @@ static void on_fault(void *data, struct http_exchange *x, enum http_fault fault,
     problem.detail = text;
   }
   problem_reply(x, &problem);
+  cors_head(api, x);
 }
 
 static void log_request(const struct http_exchange *x, enum log_level level,

@@ -155,6 +155,43 @@ static bool take_text(const struct reader *reader,
   return true;
 }
 
+/* scheme://host[:port], as browsers write it: in small letters, no path. */
+static bool is_origin(const char *text, size_t len) {
+  const char *host = memchr(text, ':', len);
+  size_t scheme = host == NULL ? 0 : (size_t)(host - text);
+
+  if (len == 1 && *text == '*')
+    return true;
+  if (scheme == 0 || scheme + 4 > len || memcmp(host, "://", 3) != 0)
+    return false;
+  for (size_t i = 0; i < len; i++) {
+    bool letter = text[i] >= 'a' && text[i] <= 'z';
+    bool digit = text[i] >= '0' && text[i] <= '9';
+    bool sign = strchr("-._:[]", text[i]) != NULL;
+
+    if (!letter && !digit && !sign && (i < scheme || i > scheme + 2))
+      return false;
+  }
+  return true;
+}
+
+static bool take_origins(const struct reader *reader,
+                         const struct setting *setting, const char *value) {
+  const char *at = value;
+
+  while (*at != '\0') {
+    size_t len = strcspn(at, ", \t");
+
+    if (len > 0 && !is_origin(at, len))
+      return complain(reader, setting,
+                      "'%.*s' is not an origin such as https://example.org, "
+                      "or *",
+                      (int)(len < 80 ? len : 80), at);
+    at += len + (at[len] != '\0');
+  }
+  return take_text(reader, setting, value);
+}
+
 /* Gives a setting its value and notes where that came from. */
 static void take(const struct reader *reader, size_t number,
                  const char *value) {
@@ -166,6 +203,7 @@ static void take(const struct reader *reader, size_t number,
   case KIND_LEVEL: good = take_level(reader, setting, value); break;
   case KIND_NUMBER: good = take_number(reader, setting, value); break;
   case KIND_TEXT: good = take_text(reader, setting, value); break;
+  case KIND_ORIGINS: good = take_origins(reader, setting, value); break;
   }
   if (!good)
     return;
@@ -395,7 +433,7 @@ void config_free(struct config *config) {
   const struct setting *setting;
 
   for (size_t i = 0; (setting = config_at(i)) != NULL; i++)
-    if (setting->kind == KIND_TEXT)
+    if (config_is_text(setting))
       free(*(char **)config_field(config, setting));
   *config = (struct config){0};
 }

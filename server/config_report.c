@@ -82,7 +82,7 @@ static bool is_unset(const struct config *config,
                      const struct setting *setting) {
   const void *value = config_value(config, setting);
 
-  if (setting->kind == KIND_TEXT)
+  if (config_is_text(setting))
     return *(const char *const *)value == NULL;
   return setting->kind == KIND_NUMBER && setting->preset == NULL &&
          *(const uint64_t *)value == 0;
@@ -103,7 +103,8 @@ static void show_value(const struct config *config,
                         sizeof number);
     fputs(number, out);
     break;
-  case KIND_TEXT: fputs(*(const char *const *)value, out); break;
+  case KIND_TEXT:
+  case KIND_ORIGINS: fputs(*(const char *const *)value, out); break;
   }
 }
 
@@ -158,7 +159,8 @@ static bool is_same(const struct config *a, const struct config *b,
   case KIND_SWITCH: return *(const bool *)left == *(const bool *)right;
   case KIND_LEVEL:
   case KIND_NUMBER: return *(const uint64_t *)left == *(const uint64_t *)right;
-  case KIND_TEXT: break;
+  case KIND_TEXT:
+  case KIND_ORIGINS: break;
   }
   text = *(const char *const *)left;
   other = *(const char *const *)right;
@@ -171,7 +173,7 @@ static bool is_same(const struct config *a, const struct config *b,
 static void swap(struct config *a, struct config *b,
                  const struct setting *setting) {
   size_t size = setting->kind == KIND_SWITCH ? sizeof(bool)
-                : setting->kind == KIND_TEXT ? sizeof(char *)
+                : config_is_text(setting)    ? sizeof(char *)
                                              : sizeof(uint64_t);
   char keep[sizeof(uint64_t)];
 

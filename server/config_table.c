@@ -34,6 +34,9 @@ static const struct setting service[] = {
      "/openapi.json and the page is for their holders alone then", true},
     {"metrics-public", KIND_SWITCH, UNIT_NONE, FIELD(metrics_public), "off",
      0, 1, NULL, "/metrics is for everybody, keys or not", true},
+    {"cors-origin", KIND_ORIGINS, UNIT_NONE, FIELD(cors_origin), NULL, 0, 0,
+     "none", "origins whose pages may use this, such as https://example.org, "
+     "with commas between; * for all", true},
     {"max-connections", KIND_NUMBER, UNIT_NONE, FIELD(max_connections),
      "16000", 1, 1000000, NULL, "open connections; one more is answered 503",
      false},

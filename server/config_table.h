@@ -13,6 +13,7 @@ enum config_kind {
   KIND_SWITCH, /* a flag alone, or 1, 0, true, false, on, off, yes, no */
   KIND_NUMBER,
   KIND_LEVEL,
+  KIND_ORIGINS, /* a text: origins with commas or spaces between, or * */
 };
 
 struct setting {
@@ -50,6 +51,11 @@ void config_variable(const struct setting *setting, char *out, size_t size);
 /* Names of log levels in their order. */
 #define CONFIG_LEVELS 4
 extern const char *const config_levels[CONFIG_LEVELS];
+
+/* Whether the field is a text of its own. */
+static inline bool config_is_text(const struct setting *setting) {
+  return setting->kind == KIND_TEXT || setting->kind == KIND_ORIGINS;
+}
 
 static inline void *config_field(struct config *config,
                                  const struct setting *setting) {

@@ -35,6 +35,8 @@ struct known {
   { name, sizeof name - 1, list }
 static const struct known known[HTTP_HEADERS] = {
     [HTTP_ACCEPT] = KNOWN("Accept", true),
+    [HTTP_ACCESS_CONTROL_REQUEST_METHOD] =
+        KNOWN("Access-Control-Request-Method", false),
     [HTTP_AUTHORIZATION] = KNOWN("Authorization", false),
     [HTTP_CONTENT_ENCODING] = KNOWN("Content-Encoding", false),
     [HTTP_CONTENT_LENGTH] = KNOWN("Content-Length", false),
@@ -44,6 +46,7 @@ static const struct known known[HTTP_HEADERS] = {
     [HTTP_IDEMPOTENCY_KEY] = KNOWN("Idempotency-Key", false),
     [HTTP_IF_NONE_MATCH] = KNOWN("If-None-Match", true),
     [HTTP_LAST_EVENT_ID] = KNOWN("Last-Event-ID", false),
+    [HTTP_ORIGIN] = KNOWN("Origin", false),
     [HTTP_PREFER] = KNOWN("Prefer", true),
     [HTTP_TRACEPARENT] = KNOWN("traceparent", false),
     [HTTP_TRANSFER_ENCODING] = KNOWN("Transfer-Encoding", false),

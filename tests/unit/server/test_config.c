@@ -164,6 +164,11 @@ static void complaints_name_the_setting(void **state) {
       {"--listen", "10.0.0.1:80", "allow-anonymous"},
       {"--listen", "[::]:80", "allow-anonymous"},
       {"--listen=", NULL, "empty"},
+      {"--cors-origin", "https://a.example/", "'https://a.example/' is not an"},
+      {"--cors-origin", "https://a.example, b.example", "'b.example' is not"},
+      {"--cors-origin", "HTTPS://a.example", "is not an origin"},
+      {"--cors-origin", "https://", "is not an origin"},
+      {"--cors-origin", "null", "is not an origin"},
   };
   (void)state;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -171,6 +176,9 @@ static void complaints_name_the_setting(void **state) {
     assert_true(says(cases[i].word));
   }
   assert_true(is_good("--listen=0.0.0.0:80", "--allow-anonymous", NULL));
+  assert_true(
+      is_good("--cors-origin", "https://a.example:8443,http://[::1]", NULL));
+  assert_true(is_good("--cors-origin=*", NULL, NULL));
   assert_false(is_good("--max-body=0", "--max-wall=x", "--max-fule=1"));
   assert_true(says("max-body: ") && says("\nmax-wall: ") &&
               says("\n'--max-fule=1': no such flag; did you mean --max-fuel?"));
