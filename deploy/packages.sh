@@ -15,8 +15,16 @@ build_packages=(
 # shellcheck disable=SC2034
 test_packages=(
     clang clang-format clang-tidy libclang-rt-14-dev libcmocka-dev
-    curl git procps python3
+    curl git procps python3 python3-jsonschema python3-yaml
 )
+
+# What the files of deploy/ are for, to check them.
+# shellcheck disable=SC2034
+deploy_packages=(nginx-light prometheus systemd)
+
+# What reads the contract as a client's tools do.
+# shellcheck disable=SC2034
+node_packages=(nodejs npm)
 
 # What builds and runs a container without a Docker engine. crun is not
 # wanted: it refuses hybrid control groups.
