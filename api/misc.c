@@ -205,7 +205,8 @@ static void gather(struct api *api, struct metrics_gauges *g) {
       .store_live = store.live,
       .store_finished = store.finished,
       .store_bytes = store.bytes,
-      .store_evicted = store.evicted,
+      .store_expired = store.expired,
+      .store_crowded = store.crowded,
       .log_dropped = log_dropped(),
   };
   if (api->transport != NULL) {

@@ -323,7 +323,8 @@ static void on_answered(void *data, const struct http_exchange *x) {
   uint64_t us = (clock_ns() - x->began_ns) / 1000;
   enum log_level level = api->config->access_log ? LOG_INFO : LOG_DEBUG;
 
-  metrics_request(api->metrics, x->route, x->reply.status, us);
+  metrics_request(api->metrics, x->route, x->reply.status, us,
+                  x->request.body.len, http_body_size(&x->reply));
   if (x->reply.status >= 500)
     level = x->reply.status == 500 ? LOG_ERROR : LOG_WARN;
   if (log_enabled(level))

@@ -32,7 +32,9 @@ void histogram_add(struct histogram *histogram, uint64_t us) {
 }
 
 void metrics_request(struct metrics *metrics, unsigned route, int status,
-                     uint64_t us) {
+                     uint64_t us, uint64_t received, uint64_t sent) {
+  metrics->received += received;
+  metrics->sent += sent;
   if (route >= METRICS_ROUTES || status < 100 || status >= 100 + METRICS_STATUS)
     return;
   metrics->requests[route][status - 100]++;
@@ -103,6 +105,10 @@ static void requests(struct buf *out, const struct metrics *metrics,
             s + 100, (unsigned long long)count);
     }
   }
+  counter(out, "gened_http_received_bytes_total", "Bodies of requests.",
+          metrics->received);
+  counter(out, "gened_http_sent_bytes_total", "Bodies of answers.",
+          metrics->sent);
   name = "gened_http_request_seconds";
   head(out, name, "histogram", "Time from the request line to the answer.");
   for (unsigned r = 0; routes[r] != NULL; r++) {
@@ -136,12 +142,15 @@ static void evaluations(struct buf *out, const struct metrics *metrics) {
   for (unsigned i = 0; i < METRICS_QUOTAS; i++)
     put(out, "%s{policy=\"%s\"} %llu\n", name, quotas[i],
         (unsigned long long)metrics->quotas[i]);
-  name = "gened_evaluation_seconds";
-  head(out, name, "histogram", "Wall time of evaluations.");
-  histogram(out, name, "", &metrics->wall);
   name = "gened_evaluation_queue_seconds";
-  head(out, name, "histogram", "Time from request to first slice.");
+  head(out, name, "histogram", "From the request to the first slice.");
   histogram(out, name, "", &metrics->queue);
+  name = "gened_evaluation_run_seconds";
+  head(out, name, "histogram", "From the first slice to the end.");
+  histogram(out, name, "", &metrics->run);
+  name = "gened_evaluation_total_seconds";
+  head(out, name, "histogram", "From the request to the end.");
+  histogram(out, name, "", &metrics->total);
   counter(out, "gened_fuel_total", "Fuel used by evaluations.", metrics->fuel);
   counter(out, "gened_slices_total", "Slices run.", metrics->slices);
   head(out, "gened_evaluation_cpu_seconds_total", "counter",
@@ -223,8 +232,12 @@ static void state(struct buf *out, const struct metrics_gauges *g) {
         (double)g->store_finished);
   gauge(out, "gened_store_bytes", "Memory of futures kept.",
         (double)g->store_bytes);
-  counter(out, "gened_store_evicted_total", "Futures expired.",
-          g->store_evicted);
+  head(out, "gened_store_evicted_total", "counter",
+       "Finished futures dropped: age, as they should; room, before that.");
+  put(out, "gened_store_evicted_total{reason=\"age\"} %llu\n",
+      (unsigned long long)g->store_expired);
+  put(out, "gened_store_evicted_total{reason=\"room\"} %llu\n",
+      (unsigned long long)g->store_crowded);
   gauge(out, "gened_http_connections", "Connections.", (double)g->connections);
   gauge(out, "gened_http_in_flight", "Requests not answered yet.",
         (double)g->in_flight);

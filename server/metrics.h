@@ -55,9 +55,10 @@ struct metrics {
   uint64_t refusals[METRICS_REFUSALS];
   uint64_t quotas[METRICS_QUOTAS]; /* refusals */
   uint64_t reloads[METRICS_RELOADS];
-  struct histogram wall, queue;
-  struct histogram turn;         /* of the loop, without its sleep */
-  uint64_t fuel, cpu_ns, slices; /* of all slices so far */
+  struct histogram queue, run, total; /* of evaluations */
+  uint64_t received, sent;            /* bytes of bodies */
+  struct histogram turn;              /* of the loop, without its sleep */
+  uint64_t fuel, cpu_ns, slices;      /* of all slices so far */
 };
 
 /* What is asked of others at the moment the text is made. */
@@ -67,16 +68,18 @@ struct metrics_gauges {
   uint64_t connections, in_flight, malformed;
   uint64_t context_bytes, pool_bytes, collections;
   uint64_t cached_programs, cached_program_bytes, cache_hits, cache_misses;
-  uint64_t store_live, store_finished, store_bytes, store_evicted;
+  uint64_t store_live, store_finished, store_bytes, store_expired,
+      store_crowded;
   uint64_t log_dropped, stalls;
   double loop_lag_s;
 };
 
 void histogram_add(struct histogram *histogram, uint64_t us);
 
-/* One request answered. A route or status out of range is not counted. */
+/* One request answered, with so many bytes of body in and out. A route or
+ * status out of range is not counted. */
 void metrics_request(struct metrics *metrics, unsigned route, int status,
-                     uint64_t us);
+                     uint64_t us, uint64_t received, uint64_t sent);
 
 /* Writes all of it. routes: names in the order of their numbers, METRICS_ROUTES
  * at most, ended by NULL. */

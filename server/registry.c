@@ -50,7 +50,7 @@ struct registry {
   size_t listed;
   struct future *oldest, *newest; /* finished */
   size_t finished, live;
-  uint64_t bytes, evicted;
+  uint64_t bytes, expired_len, crowded;
   struct deadline trim;
   struct expired *expired; /* EXPIRED_SLOTS */
 };
@@ -231,14 +231,17 @@ static bool is_over(const struct registry *registry, int64_t wall_us) {
           is_too_old(registry, registry->oldest, wall_us));
 }
 
-static void drop_oldest(struct registry *registry) {
+static void drop_oldest(struct registry *registry, bool too_old) {
   struct future *future = registry->oldest;
   struct expired *slot = &registry->expired[key_of(future->id) % EXPIRED_SLOTS];
 
   assert(future->finished && future->older == NULL);
   memcpy(slot->id, future->id, ID_BYTES);
   slot->owner = future->owner;
-  registry->evicted++;
+  if (too_old)
+    registry->expired_len++;
+  else
+    registry->crowded++;
   registry_forget(registry, future);
   if (registry->oldest != NULL) /* will be the next to go */
     __builtin_prefetch(registry->oldest->outcome);
@@ -261,7 +264,7 @@ static void trim(struct registry *registry, int64_t wall_us) {
       trim_in(registry, 1);
       return;
     }
-    drop_oldest(registry);
+    drop_oldest(registry, is_too_old(registry, registry->oldest, wall_us));
   }
 }
 
@@ -485,7 +488,8 @@ void registry_stats(const struct registry *registry,
       .live = registry->live,
       .finished = registry->finished,
       .bytes = registry->bytes,
-      .evicted = registry->evicted,
+      .expired = registry->expired_len,
+      .crowded = registry->crowded,
   };
 }
 

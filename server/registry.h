@@ -198,8 +198,9 @@ void registry_retune(struct registry *registry,
 
 struct registry_stats {
   size_t live, finished;
-  uint64_t bytes; /* of the finished */
-  uint64_t evicted;
+  uint64_t bytes;   /* of the finished */
+  uint64_t expired; /* dropped for their age */
+  uint64_t crowded; /* dropped before, for want of room */
 };
 void registry_stats(const struct registry *registry,
                     struct registry_stats *out);

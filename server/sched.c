@@ -125,8 +125,9 @@ static void count(struct sched *sched, const struct future *future) {
   metrics->outcomes[future->status == GENE_SUCCESS   ? METRICS_SUCCESS
                     : future->status == GENE_FAILURE ? METRICS_FAILURE
                                                      : METRICS_CANCELLED]++;
-  histogram_add(&metrics->wall, future->wall_us);
   histogram_add(&metrics->queue, future->queue_us);
+  histogram_add(&metrics->run, future->wall_us);
+  histogram_add(&metrics->total, future->queue_us + future->wall_us);
 }
 
 /* Fills in what is known of the use of resources. */

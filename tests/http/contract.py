@@ -14,9 +14,13 @@ import yaml
 SOURCE = Path(__file__).resolve().parents[2] / "api" / "openapi.yaml"
 PROBLEM = "application/problem+json"
 
-# Those of ours; an answer may only have what the contract says it has.
+# Those of ours; an answer may only have what the contract says it has. The
+# RateLimit ones can be on any.
 TOLD = {"location", "retry-after", "etag", "preference-applied", "allow",
-        "ratelimit", "ratelimit-policy", "www-authenticate"}
+        "www-authenticate"}
+
+# Items of a list that are looked at: thousands are alike, and would take long.
+ITEMS = 50
 
 
 @lru_cache(None)
@@ -85,7 +89,10 @@ def check_body(answer, content):
     if not kind.endswith("json"):
         return
     text = json.dumps(content[kind]["schema"], sort_keys=True)
-    for error in validator(text).iter_errors(answer.json):
+    body = answer.json
+    if isinstance(body.get("items"), list):
+        body["items"] = body["items"][:ITEMS]
+    for error in validator(text).iter_errors(body):
         place = "/".join(map(str, error.absolute_path))
         raise AssertionError("at %s: %s" % (place, error.message[:400]))
 

@@ -128,7 +128,7 @@ static void large_ones_expire(void **state) {
     registry_stats(registry, &stats);
     assert_true(stats.bytes < 10000 + 4000);
   }
-  assert_int_equal(stats.evicted, 100 - stats.finished);
+  assert_int_equal(stats.crowded, 100 - stats.finished);
 }
 
 /* A large one takes the place of thousands, a few at a time. */
