@@ -119,7 +119,10 @@ enum http_next future_delete(struct api *api, struct http_exchange *x) {
     x->reply.content_type = NULL;
     return HTTP_ANSWER;
   }
+  registry_pin(future);
   sched_cancel(api->sched, future, "Cancelled by request");
-  return future_reply(api, x, future, future->phase == PHASE_DONE ? 200 : 202,
-                      negotiate_form(&x->request));
+  future_reply(api, x, future, future->phase == PHASE_DONE ? 200 : 202,
+               negotiate_form(&x->request));
+  registry_unpin(future);
+  return HTTP_ANSWER;
 }

@@ -97,6 +97,10 @@ struct future {
   bool refused;   /* ended because its time in the queue was over */
   bool tagged;    /* value in the lossless form */
   bool gone;      /* forgotten, but pinned */
+  bool is_nested; /* within the value of eval's own future: its handle there */
+  bool told;      /* the context is through with it: in a list of its own */
+  uint32_t handle;
+  struct future *next_told;
   uint8_t levels; /* of link */
   uint32_t pins;
   struct roll_link link[];

@@ -130,9 +130,8 @@ static void count(struct sched *sched, const struct future *future) {
   histogram_add(&metrics->total, future->queue_us + future->wall_us);
 }
 
-/* Fills in what is known of the use of resources. */
-static void take_usage(const struct eval *eval, const gene_result_t *result,
-                       uint64_t now) {
+void sched_take_usage(const struct eval *eval, const gene_result_t *result,
+                      uint64_t now) {
   struct future *future = eval->future;
   uint64_t started = eval->started_ns;
 
@@ -144,9 +143,8 @@ static void take_usage(const struct eval *eval, const gene_result_t *result,
   future->queue_us = ((started == 0 ? now : started) - eval->created_ns) / 1000;
 }
 
-/* Copies more of a long outcome; true when all of it is there. */
-static bool fill(struct sched *sched, struct outcome *outcome,
-                 const gene_result_t *result, size_t bytes) {
+bool sched_fill(struct sched *sched, struct outcome *outcome,
+                const gene_result_t *result, size_t bytes) {
   return outcome == NULL || sched->options.fill_outcome == NULL ||
          sched->options.fill_outcome(outcome, result, bytes);
 }
@@ -157,7 +155,7 @@ static void conclude(struct eval *eval, const gene_result_t *result,
   struct sched *sched = eval->sched;
   struct future *future = eval->future;
 
-  take_usage(eval, result, now);
+  sched_take_usage(eval, result, now);
   future->status =
       (uint8_t)(future->outcome == NULL ? GENE_FAILURE : result->status);
   future->finished_us = clock_wall_us(now);
@@ -167,6 +165,7 @@ static void conclude(struct eval *eval, const gene_result_t *result,
     gene_context_destroy(eval->context);
     sched->live--;
   }
+  nested_free(eval);
   give_eval(eval);
   count(sched, future);
   registry_finished(sched->options.registry, future);
@@ -184,10 +183,10 @@ static void finish(struct eval *eval, const gene_result_t *result,
   struct outcome *outcome = sched->options.make_outcome(result);
 
   eval->future->outcome = outcome;
-  if (!fill(sched, outcome, result, COPY_BYTES))
+  if (!sched_fill(sched, outcome, result, COPY_BYTES))
     eval->copying = malloc(sizeof *result);
   if (eval->copying == NULL) {
-    (void)fill(sched, outcome, result, SIZE_MAX);
+    (void)sched_fill(sched, outcome, result, SIZE_MAX);
     conclude(eval, result, now);
     return;
   }
@@ -198,25 +197,43 @@ static void finish(struct eval *eval, const gene_result_t *result,
   eval->future->phase = PHASE_RUNNING;
 }
 
+/* Ends one whose context has nothing more to run, after the futures of its
+ * value: when its turn has come often enough to copy `bytes` each time. */
+static void finish_context(struct eval *eval, uint64_t now, size_t bytes) {
+  gene_result_t result;
+
+  eval->over = true;
+  nested_end(eval);
+  if (!nested_copy(eval, bytes)) {
+    deadline_clear(eval->sched->options.deadlines, &eval->deadline);
+    eval_list_remove(eval);
+    make_ready(eval, &eval->sched->busy);
+    return;
+  }
+  gene_context_result(eval->context, &result);
+  assert(result.status != GENE_PENDING);
+  finish(eval, &result, now);
+}
+
 /* A turn of one that is only being copied. */
 static void go_on_copying(struct eval *eval, size_t bytes) {
   gene_result_t *result = eval->copying;
 
-  if (!fill(eval->sched, eval->future->outcome, result, bytes)) {
+  if (result == NULL && eval->over) {
+    finish_context(eval, clock_ns(), bytes);
+    return;
+  }
+  if (result == NULL) {
+    nested_copy(eval, bytes);
+    make_ready(eval, &eval->sched->busy);
+    return;
+  }
+  if (!sched_fill(eval->sched, eval->future->outcome, result, bytes)) {
     make_ready(eval, &eval->sched->busy);
     return;
   }
   conclude(eval, result, clock_ns());
   free(result);
-}
-
-/* Ends one whose context has nothing more to run. */
-static void finish_context(struct eval *eval, uint64_t now) {
-  gene_result_t result;
-
-  gene_context_result(eval->context, &result);
-  assert(result.status != GENE_PENDING);
-  finish(eval, &result, now);
 }
 
 /* Gives back what an evaluation was given to keep. */
@@ -263,7 +280,7 @@ static void on_deadline(struct deadline *self) {
     gene_context_kill(eval->context, GENE_KILL_CANCEL, 0);
   else
     gene_context_kill(eval->context, GENE_KILL_WALL, eval->wall_ms);
-  finish_context(eval, clock_ns());
+  finish_context(eval, clock_ns(), COPY_BYTES);
 }
 
 /* Sets the timer to whichever end comes first. Without memory for it there is
@@ -276,7 +293,7 @@ static bool set_deadline(struct eval *eval) {
   if (deadline_set(eval->sched->options.deadlines, &eval->deadline, due))
     return true;
   gene_context_kill(eval->context, GENE_KILL_CANCEL, 0);
-  finish_context(eval, clock_ns());
+  finish_context(eval, clock_ns(), COPY_BYTES);
   return false;
 }
 
@@ -343,7 +360,7 @@ static uint64_t slice(struct eval *eval, uint64_t now) {
   uint64_t after;
   int64_t bytes;
 
-  if (eval->copying != NULL) {
+  if (eval->copying != NULL || eval->over || nested_is_copying(eval)) {
     go_on_copying(eval, COPY_BYTES);
     return clock_ns();
   }
@@ -359,12 +376,15 @@ static uint64_t slice(struct eval *eval, uint64_t now) {
   eval->cpu_ns += after - now;
   count_slice(eval, after - now, after);
   if (status == GENE_RUN_DONE) {
-    finish_context(eval, after);
+    finish_context(eval, after, COPY_BYTES);
     return after;
   }
   if (!deadline_is_set(&eval->deadline) && !set_deadline(eval))
     return after;
   eval->bytes += (int64_t)memory_bytes(sched) - bytes;
+  if (!nested_copy(eval, COPY_BYTES) && status != GENE_RUN_MORE &&
+      eval->list == NULL)
+    make_ready(eval, &sched->busy);
   if (status == GENE_RUN_MORE) {
     adapt(eval, after - now);
     if (eval->list == NULL)
@@ -423,7 +443,9 @@ static bool create_context(struct eval *eval, const struct eval_spec *spec) {
   options.host = (gene_host_t){.data = eval,
                                .on_wake = on_wake,
                                .on_output = on_output,
-                               .on_change = on_change};
+                               .on_change = on_change,
+                               .on_future = nested_begin,
+                               .on_future_done = nested_done};
   eval->context =
       gene_context_create(sched->options.core, spec->program, &options);
   drop_spec(spec);
@@ -555,8 +577,13 @@ void sched_cancel(struct sched *sched, struct future *future,
                   const char *reason) {
   struct eval *eval = future->eval;
 
-  if (eval == NULL || eval->cancelled || eval->copying != NULL)
+  if (eval == NULL || eval->cancelled || eval->copying != NULL || eval->over)
     return;
+  if (future->is_nested) {
+    gene_context_future_cancel(eval->context, future->handle, reason);
+    run_slice(eval);
+    return;
+  }
   eval->cancelled = true;
   if (eval->context == NULL) {
     finish_queued(eval, GENE_CANCELLED, "CancellationException",
@@ -601,42 +628,11 @@ void sched_kill_all(struct sched *sched) {
     }
     gene_context_cancel(eval->context, "The service is stopping");
     gene_context_kill(eval->context, GENE_KILL_CANCEL, 0);
-    finish_context(eval, clock_ns());
+    finish_context(eval, clock_ns(), SIZE_MAX);
   }
 }
 
 /* ---- the rest ----------------------------------------------------------- */
-
-struct outcome *sched_look(struct sched *sched, struct future *future) {
-  struct eval *eval = future->eval;
-  gene_result_t result = {.status = GENE_PENDING};
-  struct outcome *outcome;
-
-  assert(eval != NULL);
-  if (eval->context != NULL)
-    gene_context_result(eval->context, &result);
-  take_usage(eval, &result, clock_ns());
-  outcome = sched->options.make_outcome(&result);
-  (void)fill(sched, outcome, &result, SIZE_MAX);
-  return outcome;
-}
-
-bool sched_value_pending(struct sched *sched, const struct future *future) {
-  gene_result_t result;
-
-  (void)sched;
-  if (future->eval == NULL || future->eval->context == NULL)
-    return false;
-  gene_context_result(future->eval->context, &result);
-  return result.value_pending;
-}
-
-void sched_stats(struct sched *sched, struct sched_stats *out) {
-  out->live = sched->live;
-  out->queued = sched->admission.len;
-  out->ready = sched->fresh.len + sched->busy.len;
-  gene_core_stats(sched->options.core, &out->core);
-}
 
 struct sched *sched_create(const struct sched_options *options) {
   struct sched *sched = calloc(1, sizeof *sched);

@@ -28,6 +28,8 @@ struct eval {
   uint64_t slice_fuel;
   uint64_t fuel;          /* used, as far as it is counted in the metrics */
   gene_result_t *copying; /* it is done, and its outcome is being copied */
+  struct nested *nested;  /* futures of its value; NULL: none */
+  bool over;              /* its context is, and nested ones are left */
   bool cancelled;
   bool changed;  /* since its version was last raised */
   int64_t bytes; /* of its heap, as its slices changed it */
@@ -54,6 +56,33 @@ struct sched {
 
 void eval_list_append(struct eval_list *list, struct eval *eval);
 void eval_list_remove(struct eval *eval);
+
+/* Fills in what is known of the use of resources. */
+void sched_take_usage(const struct eval *eval, const gene_result_t *result,
+                      uint64_t now);
+
+/* Copies more of a long outcome; true when all of it is there. */
+bool sched_fill(struct sched *sched, struct outcome *outcome,
+                const gene_result_t *result, size_t bytes);
+
+/* ---- sched_nested.c ---- */
+
+/* Time of one turn that is spent on ending futures of values. */
+#define NESTED_NS 300000u
+
+/* What the context calls: on_future, on_future_done. */
+bool nested_begin(void *data, gene_context_t *context, uint32_t handle,
+                  char *id);
+void nested_done(void *data, gene_context_t *context, uint32_t handle);
+
+/* Has all end that are left: the context is over. */
+void nested_end(struct eval *eval);
+
+/* Copies some of what the ended ones came to, a piece of `bytes` at a time;
+ * SIZE_MAX: all. True: no more is left. Until then the context must not run. */
+bool nested_copy(struct eval *eval, size_t bytes);
+bool nested_is_copying(const struct eval *eval);
+void nested_free(struct eval *eval);
 
 /* ---- sched_admit.c ---- */
 

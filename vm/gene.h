@@ -191,6 +191,11 @@ typedef struct gene_trace {
   uint32_t line, column; /* from 1; 0 when there is none; of STARTED only */
 } gene_trace_t;
 
+/* Futures within a value that get ids of their own; more are opaque. */
+#define GENE_FUTURES_MAX 1000
+
+#define GENE_FUTURE_ID_LEN 24
+
 /* Calls from a context to whoever runs it. All may be NULL. They come from
  * within gene_context_* calls or from gene_io callbacks, never from another
  * thread, and must not call back into the context, except on_wake, which
@@ -208,6 +213,14 @@ typedef struct gene_host {
   /* Futures and fibers as they come and go; only while tracing is on. */
   void (*on_trace)(void *data, gene_context_t *context,
                    const gene_trace_t *trace);
+  /* A future lies within the value: writes the id that it is given there,
+   * GENE_FUTURE_ID_LEN bytes that need no escapes in JSON. handle names it from
+   * now on: 0, then 1, and so on, below GENE_FUTURES_MAX. False: it gets none.
+   * NULL: none ever does. */
+  bool (*on_future)(void *data, gene_context_t *context, uint32_t handle,
+                    char *id);
+  /* It is done: gene_context_future says what it came to. */
+  void (*on_future_done)(void *data, gene_context_t *context, uint32_t handle);
 } gene_host_t;
 
 typedef struct gene_context_options {
@@ -321,6 +334,16 @@ void gene_context_result(gene_context_t *context, gene_result_t *out);
 
 /* Switches on_trace on or off; also from within on_trace. */
 void gene_context_trace(gene_context_t *context, bool on);
+
+/* The same of a future within the value: status, value and error; pending until
+ * it is done or the context is. */
+void gene_context_future(gene_context_t *context, uint32_t handle,
+                         gene_result_t *out);
+
+/* Cancels that future alone, with what is behind it. The context must be run
+ * on. Harmless when it is done. */
+void gene_context_future_cancel(gene_context_t *context, uint32_t handle,
+                                const char *reason);
 
 /* The fuel that it has used in all, slices that are over: cheaper than asking
  * for the result. */

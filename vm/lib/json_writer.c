@@ -10,6 +10,7 @@
 #include "lib/json_writer_impl.h"
 #include "run/context.h"
 #include "run/native_args.h"
+#include "run/shared.h"
 #include "types/range.h"
 
 #define TEXT_PIECE 49152u /* bytes; a multiple of three, for base64 */
@@ -110,6 +111,19 @@ static int push_opaque(gn_ctx *ctx, writer *w, gn_value v) {
       !gn_json_quote(&w->out, name, len) || jw_put(w, ",\"text\":") != GN_OK)
     return STEP_NO_MEMORY;
   return jw_push_printed(w, v, GN_DISPLAY, "}");
+}
+
+/* A future is told by its id, if it has one here. */
+static int put_future(gn_ctx *ctx, writer *w, gn_value v) {
+  size_t len;
+  gn_value id = gn_share(ctx, gn_fut(v));
+  if (id == GN_NIL)
+    return push_opaque(ctx, w, v);
+  const char *text = id == GN_NONE ? NULL : gn_text(id, &len);
+  if (!text || jw_put(w, "{\"$future\":") != GN_OK ||
+      !gn_json_quote(&w->out, text, len))
+    return STEP_NO_MEMORY;
+  return jw_put(w, "}");
 }
 
 static int put_function(writer *w, gn_value v) {
@@ -256,6 +270,7 @@ static int enter_wire(gn_ctx *ctx, writer *w, gn_value v) {
   case GN_T_CLOSURE:
   case GN_T_NATIVE:
   case GN_T_BOUND: return put_function(w, v);
+  case GN_T_FUTURE: return put_future(ctx, w, v);
   default: return push_opaque(ctx, w, v);
   }
 }

@@ -32,6 +32,7 @@ static void mark_roots(gn_heap *heap, void *owner) {
   gn_mark_obj(heap, ctx->unhandled);
   gn_mark_obj(heap, ctx->diagnostics);
   gn_mark_obj(heap, ctx->causes);
+  gn_mark_obj(heap, ctx->shared);
   gn_mark_obj(heap, ctx->module_sources);
   gn_mark_obj(heap, ctx->start);
   for (gn_future *f = ctx->failed; f; f = f->failed_next)

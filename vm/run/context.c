@@ -13,6 +13,7 @@
 #include "run/exit.h"
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
+#include "run/shared.h"
 #include "run/stress.h"
 #include "types/regex_code.h"
 
@@ -291,6 +292,7 @@ gene_context_t *gene_context_create(gene_core_t *core, gene_program_t *program,
   ctx->next_class_id = GN_CLASS_BUILTIN;
   ctx->next_shape_id = core->first_shape_id;
   ctx->op_list = GN_NO_OP;
+  ctx->shared_first = ctx->shared_last = GN_NO_SHARED;
   ctx->value = ctx->progress = ctx->input = ctx->args = ctx->env_map =
       ctx->program_name = GN_NIL;
   if (options->has_seed)
@@ -380,7 +382,9 @@ static int render(gn_ctx *ctx, gn_call *call) {
     ctx->value_text = call->locals[0];
   }
   if (!ctx->no_json) {
+    ctx->sharing = true;
     int st = gn_wire_run(ctx, call, &call->locals[1], v, ctx->tagged);
+    ctx->sharing = false;
     if (st != GN_OK)
       return st;
     gn_builder *b = gn_wire_builder(ctx, &call->locals[1]);
@@ -479,6 +483,7 @@ static bool idle(gn_ctx *ctx) {
     ctx->value = GN_NIL;
     ctx->value_fixed = true;
   }
+  gn_shared_give_up(ctx);
   report_unhandled(ctx);
   if (gn_causes_start(ctx))
     return true;
@@ -513,6 +518,8 @@ static void run_fibers(gn_ctx *ctx) {
   while (ctx->fuel > 0 && ctx->kill == GN_ALIVE && !ctx->done) {
     if (ctx->main_done && !ctx->value_fixed && !ctx->showing)
       take_value(ctx);
+    if (GN_UNLIKELY(gn_shared_waits(ctx)))
+      gn_shared_show(ctx);
     if (GN_UNLIKELY(gn_exit_is_late(ctx))) {
       gn_exit_drop(ctx);
       ctx->done = true;

@@ -39,7 +39,8 @@ typedef struct gn_op {
   gn_value keep;       /* what that request reads from: a root; GN_NIL: none */
 } gn_op;
 enum gn_op_kind { GN_OP_TIMER, GN_OP_IO, GN_OP_PROCESS };
-#define GN_NO_OP UINT32_MAX
+#define GN_NO_OP     UINT32_MAX
+#define GN_NO_SHARED UINT32_MAX
 
 typedef struct gn_global {
   gn_value name; /* symbol: "println", or a path "gene/sleep" */
@@ -209,12 +210,13 @@ typedef struct gn_callback {
 
 struct gn_future {
   gn_machine m;
-  uint8_t state; /* enum gene_status */
-  bool handled;  /* somebody looks at its failure */
-  bool listed;   /* in the context's list of failed ones */
-  bool counted;  /* in ctx->pending_futures */
-  bool woken;    /* its waiters are in the ready queue, or were */
-  uint32_t op;   /* what is behind it, or GN_NO_OP */
+  uint8_t state;   /* enum gene_status */
+  bool handled;    /* somebody looks at its failure */
+  bool listed;     /* in the context's list of failed ones */
+  bool counted;    /* in ctx->pending_futures */
+  bool woken;      /* its waiters are in the ready queue, or were */
+  uint32_t shared; /* its place among those with an id, from 1; 0: none */
+  uint32_t op;     /* what is behind it, or GN_NO_OP */
   uint32_t op_gen;
   uint32_t number; /* among those that are traced, see run/trace.h; 0: none */
   gn_value value;  /* result or exception */
@@ -312,7 +314,12 @@ struct gene_context { /* = gene_context_t */
   uint32_t ndiagnostics;
   uint32_t numbered; /* futures that have a number */
   bool tracing;      /* host.on_trace is to be called */
-  gn_array *causes;       /* their texts, cause.c; NULL: not made yet */
+  gn_array *causes;  /* their texts, cause.c; NULL: not made yet */
+  gn_array *shared;  /* futures with ids, shared.c; NULL: none */
+  uint32_t shared_first, shared_last; /* of them, settled and not shown */
+  bool sharing;                       /* futures that are written get ids */
+  bool showing_shared;                /* a fiber shows them */
+  bool shared_told;                   /* that there are too many */
   gn_value cancel_reason; /* String; GN_NONE: it was not cancelled */
   gn_value progress;
   uint64_t rng[4];
@@ -468,6 +475,8 @@ const gene_error_t *gn_report_error(gn_ctx *ctx, gn_value exception,
 void gn_report_free(gn_ctx *ctx);
 /* error, unhandled and diagnostics of a result. */
 void gn_report_fill(gn_ctx *ctx, gene_result_t *out);
+/* A report of nothing but this exception; GN_NIL: of what ended the context. */
+void gn_report_one(gn_ctx *ctx, gn_value exception, gene_result_t *out);
 /* Where the running fiber is; 0: nowhere in a source. */
 void gn_ctx_place(const gn_ctx *ctx, uint32_t *line, uint32_t *column);
 /* One more diagnostic, at the running fiber's place; beyond 100 nothing. */

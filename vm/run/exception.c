@@ -677,6 +677,13 @@ static void report_diagnostics(gn_ctx *ctx) {
   }
 }
 
+void gn_report_one(gn_ctx *ctx, gn_value exception, gene_result_t *out) {
+  gn_report_free(ctx);
+  out->error = exception == GN_NIL
+                   ? report_kill(ctx)
+                   : gn_report_error(ctx, exception, UINT32_MAX);
+}
+
 void gn_report_fill(gn_ctx *ctx, gene_result_t *out) {
   gn_report_free(ctx);
   if (ctx->kill == GN_ALIVE && ctx->error != GN_NONE)

@@ -9,6 +9,7 @@
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
 #include "run/trace.h"
+#include "run/shared.h"
 
 /* What settling leaves to be done by fibers: callbacks to call, in order, and
  * cancelled fibers to run on. */
@@ -126,6 +127,8 @@ static void settle_one(gn_ctx *ctx, gn_future *f, uint8_t state, gn_value value,
   uncount(ctx, f);
   gn_op_stop(ctx, f);
   gn_trace_end(ctx, f);
+  if (GN_UNLIKELY(f->shared))
+    gn_shared_settled(ctx, f);
   if (state == GENE_FAILURE && !f->listed) {
     f->listed = true;
     f->failed_next = ctx->failed;

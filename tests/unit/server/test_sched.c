@@ -6,6 +6,8 @@
  *   s  waits until it is woken  r  waits, and is done when cancelled
  *   x  waits, whatever is said  n  no context can be made of it
  *   g  grows by 50 bytes a slice, and fails at 600
+ *   f  has two futures in its value; waits until it is woken, the first is
+ *      done then, is done when it is woken again
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,6 +39,7 @@ struct gene_context {
   bool woken, cancelled;
   unsigned slices;
   size_t bytes;
+  enum gene_status inner[2]; /* of its futures */
 };
 
 static struct gene_core core;
@@ -70,6 +73,31 @@ gene_context_t *gene_context_create(gene_core_t *c, gene_program_t *program,
   return context;
 }
 
+static void end_inner(struct gene_context *context, uint32_t handle,
+                      enum gene_status status) {
+  if (context->inner[handle] != GENE_PENDING)
+    return;
+  context->inner[handle] = status;
+  context->host.on_future_done(context->host.data, context, handle);
+}
+
+/* A slice of f. */
+static void run_with_futures(struct gene_context *context) {
+  char id[GENE_FUTURE_ID_LEN];
+
+  if (context->slices == 1) {
+    for (uint32_t i = 0; i < 2; i++) {
+      assert_true(context->host.on_future(context->host.data, context, i, id));
+      assert_memory_equal(id, "f_", 2);
+    }
+  } else if (context->woken && context->inner[0] == GENE_PENDING) {
+    end_inner(context, 0, GENE_SUCCESS);
+  } else if (context->woken) {
+    context->status = GENE_SUCCESS;
+  }
+  context->woken = false;
+}
+
 enum gene_run_status gene_context_run(gene_context_t *context, uint64_t fuel) {
   uint64_t start = clock_ns();
 
@@ -93,6 +121,7 @@ enum gene_run_status gene_context_run(gene_context_t *context, uint64_t fuel) {
     if (context->woken)
       context->status = GENE_SUCCESS;
     break;
+  case 'f': run_with_futures(context); break;
   default: break;
   }
   if (context->cancelled && context->program->letter != 'x')
@@ -126,6 +155,20 @@ void gene_context_result(gene_context_t *context, gene_result_t *out) {
   *out = (gene_result_t){.status = context->status,
                          .fuel = context->slices,
                          .value_pending = context->woken};
+}
+
+void gene_context_future(gene_context_t *context, uint32_t handle,
+                         gene_result_t *out) {
+  enum gene_status status = context->inner[handle];
+
+  *out = (gene_result_t){.status =
+                             status != GENE_PENDING ? status : context->status};
+}
+
+void gene_context_future_cancel(gene_context_t *context, uint32_t handle,
+                                const char *reason) {
+  assert_non_null(reason);
+  end_inner(context, handle, GENE_CANCELLED);
 }
 
 uint64_t gene_context_fuel(const gene_context_t *context) {
@@ -433,6 +476,63 @@ static void without_memory(void **state) {
   assert_int_equal(queued->status, GENE_FAILURE);
 }
 
+/* The futures of the value of f, the newer one first. */
+static void find_nested(struct future *outer, struct future **both) {
+  both[1] = registry_newest(registry, 0, UINT64_MAX);
+  both[0] = registry_older(both[1]);
+  assert_ptr_equal(registry_older(both[0]), outer);
+  for (int i = 0; i < 2; i++) {
+    assert_true(both[i]->is_nested && both[i]->listed);
+    assert_int_equal(both[i]->status, GENE_PENDING);
+    assert_null(sched_look(sched, both[i]));
+    assert_false(sched_value_pending(sched, both[i]));
+  }
+}
+
+static void futures_of_values(void **state) {
+  struct future *outer = submit('f'), *inner[2];
+
+  (void)state;
+  find_nested(outer, inner);
+  copies_left = 3;
+  wake(last_made);
+  run_until_done(inner[0]);
+  assert_int_equal(copies_left, 0);
+  assert_int_equal(inner[0]->status, GENE_SUCCESS);
+  assert_int_equal(inner[1]->status, GENE_PENDING);
+  assert_int_equal(outer->phase, PHASE_WAITING);
+  sched_cancel(sched, inner[1], "test");
+  assert_int_equal(inner[1]->status, GENE_CANCELLED);
+  assert_int_equal(outer->status, GENE_PENDING);
+  assert_int_equal(metrics.outcomes[METRICS_CANCELLED], 0);
+  wake(last_made);
+  run_until_done(outer);
+  assert_int_equal(outer->status, GENE_SUCCESS);
+}
+
+/* Those that are left end before the evaluation does, and as it did. */
+static void futures_end_with_the_evaluation(void **state) {
+  struct future *outer = submit('f'), *inner[2];
+
+  (void)state;
+  find_nested(outer, inner);
+  copies_left = 4;
+  sched_cancel(sched, outer, "test");
+  assert_int_equal(outer->status, GENE_PENDING);
+  sched_cancel(sched, outer, "too late");
+  sched_cancel(sched, inner[0], "too late");
+  run_until_done(inner[1]);
+  run_until_done(outer);
+  for (int i = 0; i < 2; i++)
+    assert_int_equal(inner[i]->status, GENE_CANCELLED);
+  assert_int_equal(outer->status, GENE_CANCELLED);
+  assert_int_equal(core.live, 0);
+  outer = submit('f');
+  copies_left = 1000000;
+  sched_kill_all(sched);
+  assert_int_equal(outer->phase, PHASE_DONE);
+}
+
 static void draining(void **state) {
   struct future *none = NULL, *live = submit('r');
   struct future *stubborn = submit('x');
@@ -463,6 +563,8 @@ int main(void) {
       WITH_SCHED(memory_counts),
       WITH_SCHED(the_growing_are_held),
       WITH_SCHED(without_memory),
+      WITH_SCHED(futures_of_values),
+      WITH_SCHED(futures_end_with_the_evaluation),
       WITH_SCHED(draining),
   };
 
