@@ -124,7 +124,7 @@ static void make_reply(struct batch *batch) {
   json_lit(&x->reply.body, "]}\n");
   x->reply.status = later ? 202 : 200;
   x->reply.content_type =
-      batch->wish.form == FORM_TAGGED ? "application/vnd.gene+json" : TYPE_JSON;
+      batch->wish.form == FORM_TAGGED ? TYPE_TAGGED : TYPE_JSON;
   if (later)
     http_field(x, "Retry-After", "1");
   eval_put_applied(x, &batch->wish.prefer, x->reply.status);
@@ -492,12 +492,8 @@ bool batch_head(struct http_exchange *x) {
   if (eval_refuse_encoding(x))
     return true;
   if (form == FORM_NONE || form == FORM_TEXT) {
-    problem_reply(x, &(struct problem){.status = 406,
-                                       .slug = "not-acceptable",
-                                       .title = "Not acceptable",
-                                       .detail = "A batch is answered with "
-                                                 "application/json or "
-                                                 "application/vnd.gene+json."});
+    problem_not_acceptable(x, "A batch is had as application/json or "
+                              "application/vnd.gene+json.");
     return true;
   }
   return !idempotency_check(x);

@@ -41,24 +41,14 @@ bool eval_refuse_encoding(struct http_exchange *x) {
 }
 
 bool eval_head(struct http_exchange *x) {
-  struct problem problem;
-
   if (negotiate_content(&x->request) == CONTENT_UNKNOWN) {
     refuse_type(x, "Content-Type", x->request.header[HTTP_CONTENT_TYPE]);
     return true;
   }
   if (eval_refuse_encoding(x))
     return true;
-  if (negotiate_form(&x->request) == FORM_NONE) {
-    problem = (struct problem){
-        .status = 406,
-        .slug = "not-acceptable",
-        .title = "Not acceptable",
-        .detail = "A Future is had as application/json, text/plain or "
-                  "application/vnd.gene+json."};
-    problem_reply(x, &problem);
+  if (!future_is_acceptable(x))
     return true;
-  }
   return !idempotency_check(x);
 }
 

@@ -479,6 +479,15 @@ void future_text(struct buf *out, const struct future *future) {
 
 /* ---- as a reply --------------------------------------------------------- */
 
+bool future_is_acceptable(struct http_exchange *x) {
+  if (negotiate_form(&x->request) != FORM_NONE)
+    return true;
+  problem_not_acceptable(x, "A Future is had as application/json, text/plain "
+                            "or application/vnd.gene+json.");
+  return false;
+}
+
+/* Only one that is done has a text; until then it is told as JSON. */
 enum http_next future_reply(struct api *api, struct http_exchange *x,
                             struct future *future, int status, enum form form) {
   struct http_reply *reply = &x->reply;
@@ -495,9 +504,8 @@ enum http_next future_reply(struct api *api, struct http_exchange *x,
               future);
     return HTTP_ANSWER;
   }
-  reply->content_type = form == FORM_TAGGED && future->tagged
-                            ? "application/vnd.gene+json"
-                            : TYPE_JSON;
+  reply->content_type =
+      form == FORM_TAGGED && future->tagged ? TYPE_TAGGED : TYPE_JSON;
   future_add(api, reply, future);
   buf_byte(&reply->body, '\n');
   return HTTP_ANSWER;

@@ -74,31 +74,61 @@ static bool is_news(const struct future *future, bool has_since,
   return future->phase == PHASE_DONE || (has_since && future->version > since);
 }
 
-enum http_next future_get(struct api *api, struct http_exchange *x) {
-  enum form form = negotiate_form(&x->request);
-  enum query_result has_wait, has_since;
-  struct pending *pending = pending_of(x);
-  uint64_t wait_ms = 0;
-  uint32_t since = 0;
-  struct future *future;
-  struct query query;
+/* A value is made once, in the form that the evaluation was posted for; where
+ * there is none, either form says as much. */
+static bool has_form(const struct future *future, enum form form,
+                     const struct query *query) {
+  bool tagged = false, named = query_value(query, &tagged) == QUERY_GOOD;
 
-  query_decode(x->request.query, QUERY_ALL, &query);
-  has_wait = query_wait(&query, &wait_ms);
-  has_since = query_since(&query, &since);
-  if (has_wait == QUERY_BAD || has_since == QUERY_BAD)
-    return problem_bad_query(x, has_wait == QUERY_BAD ? "wait" : "since");
-  future = find(api, x);
-  if (future == NULL)
-    return HTTP_ANSWER;
+  if (future->phase == PHASE_DONE && future->status != GENE_SUCCESS)
+    return true;
+  if (form == FORM_TAGGED || (named && tagged))
+    return future->tagged;
+  return !named || !future->tagged;
+}
+
+static enum http_next refuse_form(struct http_exchange *x,
+                                  const struct future *future) {
+  return problem_not_acceptable(
+      x, future->tagged
+             ? "Its value is in the tagged form, as its evaluation was posted."
+             : "Its value is in the plain form; the tagged one is to be asked "
+               "for when the evaluation is posted.");
+}
+
+/* What the query says. False: refused. */
+static bool read_query(struct http_exchange *x, struct query *query,
+                       uint64_t *wait_ms, uint32_t *since, bool *has_since) {
+  const char *wrong = NULL;
+  bool tagged;
+
+  query_decode(x->request.query, QUERY_ALL, query);
+  *has_since = query_since(query, since) == QUERY_GOOD;
+  if (query_wait(query, wait_ms) == QUERY_BAD)
+    wrong = "wait";
+  else if (query_since(query, since) == QUERY_BAD)
+    wrong = "since";
+  else if (query_value(query, &tagged) == QUERY_BAD)
+    wrong = "value";
+  if (wrong != NULL)
+    problem_bad_query(x, wrong);
+  return wrong == NULL;
+}
+
+/* Answers when there is news of it, or the wait is over. */
+static enum http_next wait_for(struct api *api, struct http_exchange *x,
+                               struct future *future, uint64_t wait_ms,
+                               enum form form, bool has_since, uint32_t since) {
+  struct pending *pending = pending_of(x);
+
   if (wait_ms > api->config->max_wait)
     wait_ms = api->config->max_wait;
-  if (wait_ms == 0 || is_news(future, has_since == QUERY_GOOD, since))
+  if (wait_ms == 0 || is_news(future, has_since, since))
     return answer_state(api, x, future, form);
   *pending =
       (struct pending){.x = x, .api = api, .future = future, .form = form};
   pending->waiter.wake = on_wake;
-  pending->waiter.until_done = has_since != QUERY_GOOD;
+  pending->waiter.until_done = !has_since;
   pending->waiter.since = since;
   if (!registry_wait(api->registry, &pending->waiter, future,
                      clock_ns() / 1000000, wait_ms))
@@ -106,11 +136,33 @@ enum http_next future_get(struct api *api, struct http_exchange *x) {
   return HTTP_LATER;
 }
 
+enum http_next future_get(struct api *api, struct http_exchange *x) {
+  enum form form = negotiate_form(&x->request);
+  uint64_t wait_ms = 0;
+  uint32_t since = 0;
+  struct future *future;
+  struct query query;
+  bool has_since;
+
+  if (!future_is_acceptable(x) ||
+      !read_query(x, &query, &wait_ms, &since, &has_since))
+    return HTTP_ANSWER;
+  future = find(api, x);
+  if (future == NULL)
+    return HTTP_ANSWER;
+  if (!has_form(future, form, &query))
+    return refuse_form(x, future);
+  return wait_for(api, x, future, wait_ms, form, has_since, since);
+}
+
 /* ---- DELETE ------------------------------------------------------------- */
 
 enum http_next future_delete(struct api *api, struct http_exchange *x) {
-  struct future *future = find(api, x);
+  struct future *future;
 
+  if (!future_is_acceptable(x))
+    return HTTP_ANSWER;
+  future = find(api, x);
   if (future == NULL)
     return HTTP_ANSWER;
   if (future->phase == PHASE_DONE) {

@@ -127,12 +127,16 @@ static struct future *put_items(struct api *api, struct http_reply *reply,
 }
 
 enum http_next futures_list(struct api *api, struct http_exchange *x) {
+  enum form form = negotiate_form(&x->request);
   struct http_reply *reply = &x->reply;
   char cursor[CURSOR_LEN];
   struct listing listing;
   struct future *next;
   struct query query;
 
+  if (form == FORM_NONE || form == FORM_TEXT)
+    return problem_not_acceptable(x, "A list is had as application/json or "
+                                     "application/vnd.gene+json.");
   query_decode(x->request.query, QUERY_ALL, &query);
   if (!read_listing(api, x, &query, &listing))
     return HTTP_ANSWER;
@@ -149,7 +153,7 @@ enum http_next futures_list(struct api *api, struct http_exchange *x) {
   }
   json_lit(&reply->body, "}\n");
   reply->status = 200;
-  reply->content_type = TYPE_JSON;
+  reply->content_type = form == FORM_TAGGED ? TYPE_TAGGED : TYPE_JSON;
   http_field(x, "Cache-Control", "no-cache");
   return HTTP_ANSWER;
 }

@@ -9,8 +9,9 @@
 #include "api/query.h"
 #include "server/account.h"
 
-#define TYPE_JSON "application/json"
-#define TYPE_TEXT "text/plain; charset=utf-8"
+#define TYPE_JSON   "application/json"
+#define TYPE_TAGGED "application/vnd.gene+json"
+#define TYPE_TEXT   "text/plain; charset=utf-8"
 
 /* ---- problem.c ---- */
 
@@ -42,6 +43,8 @@ void problem_json(struct buf *out, const struct problem *problem,
 /* The refusals that many have in common. */
 extern const struct problem problem_of_memory;
 enum http_next problem_no_memory(struct http_exchange *x);
+enum http_next problem_not_acceptable(struct http_exchange *x,
+                                      const char *detail);
 /* field: "wait", "since" or "value", the parameter that is none. */
 enum http_next problem_bad_query(struct http_exchange *x, const char *field);
 
@@ -111,6 +114,9 @@ void batch_gone(struct batch *batch);
 
 /* The client of a request in the thread pool, or on its way there, is gone. */
 void large_gone(struct large *large);
+
+/* Whether a Future can be answered as the client wants. False: refused. */
+bool future_is_acceptable(struct http_exchange *x);
 
 /* ---- auth.c ---- */
 

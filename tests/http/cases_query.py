@@ -17,7 +17,7 @@ def unknown_parameters(s):
     for method, path, field, known in (
         ("POST", "/eval?wiat=3", "wiat", "value and wait"),
         ("POST", "/eval?since=3", "since", "value and wait"),
-        ("GET", "/futures/f_x?value=plain", "value", "since and wait"),
+        ("GET", "/futures/f_x?limit=1", "limit", "since, value and wait"),
         ("HEAD", "/futures/f_x?x", "x", None),
         ("DELETE", "/futures/f_x?wait=1", "wait", "no parameters"),
         ("GET", "/healthz?wait=1", "wait", "no parameters"),
