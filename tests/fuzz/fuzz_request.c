@@ -1,11 +1,13 @@
 /*
  * fuzz_request.c - any bytes as the body of POST /eval: a request within its
  * limits whose input reaches the script as it is, or a problem that is JSON.
- * The script itself is not run; fuzz_eval does that.
+ * The script itself is not run; fuzz_eval does that. The same bytes as those of
+ * a batch: the items that a parser of JSON finds, or a problem.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/batch_split.h"
 #include "api/eval_request.h"
 
 static const struct config config = {
@@ -78,6 +80,38 @@ static void check_input(const struct eval_request *request) {
   gene_context_destroy(context);
 }
 
+/* Where the whole is JSON, the items are those of its array. */
+static void check_items(gene_text_t body, const gene_text_t *items,
+                        size_t len) {
+  const int flags = JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES;
+  json_t *whole = json_loadb(body.ptr, body.len, flags, NULL);
+  for (size_t i = 0; i < len; i++) {
+    must(items[i].len > 0 && items[i].ptr >= body.ptr &&
+             items[i].ptr + items[i].len <= body.ptr + body.len,
+         "an item within the body");
+    if (whole == NULL)
+      continue;
+    json_t *item = json_loadb(items[i].ptr, items[i].len, flags, NULL);
+    must(json_equal(item, json_array_get(json_object_get(whole, "items"), i)),
+         "an item as it stands in the array");
+    json_decref(item);
+  }
+  must(whole == NULL || json_array_size(json_object_get(whole, "items")) == len,
+       "all items");
+  json_decref(whole);
+}
+
+static void check_batch(gene_text_t body) {
+  static gene_text_t items[BATCH_ITEMS_MAX];
+  struct batch_words words;
+  struct problem problem = {0};
+  size_t len = 0;
+  if (batch_split(body, items, &len, &problem, &words))
+    check_items(body, items, len);
+  else
+    check_problem(&problem);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const gene_text_t body = {(const char *)data, size};
   struct eval_request request;
@@ -95,5 +129,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check_problem(&problem);
   }
   eval_request_free(&request);
+  check_batch(body);
   return 0;
 }
