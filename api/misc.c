@@ -184,6 +184,14 @@ enum http_next misc_limits(struct api *api, struct http_exchange *x) {
   return reply_json(x);
 }
 
+static void gather_tls(const struct tls_cert *cert, struct metrics_gauges *g) {
+  g->tls = cert != NULL;
+  if (!g->tls)
+    return;
+  g->handshakes = tls_handshakes();
+  g->cert_expires_s = (double)tls_expires(cert);
+}
+
 static void gather(struct api *api, struct metrics_gauges *g) {
   struct registry_stats store;
   struct sched_stats sched;
@@ -213,6 +221,7 @@ static void gather(struct api *api, struct metrics_gauges *g) {
     g->connections = transport_connections(api->transport);
     g->in_flight = transport_in_flight(api->transport);
     g->malformed = transport_malformed(api->transport);
+    gather_tls(transport_cert(api->transport), g);
   }
   if (api->watchdog != NULL) {
     g->loop_lag_s = (double)watchdog_lag_us(api->watchdog) / 1e6;

@@ -15,7 +15,7 @@ build_packages=(
 # shellcheck disable=SC2034
 test_packages=(
     clang clang-format clang-tidy libclang-rt-14-dev libcmocka-dev
-    curl git procps python3 python3-jsonschema python3-yaml
+    curl git openssl procps python3 python3-jsonschema python3-yaml
 )
 
 # What the files of deploy/ are for, to check them.

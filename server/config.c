@@ -424,6 +424,8 @@ enum config_action config_read(struct config *config, int argc, char **argv,
   read_variables(&reader, lookup);
   reader.source = CONFIG_FLAG;
   read_flags(&reader, argc, argv);
+  if ((config->tls_cert == NULL) != (config->tls_key == NULL))
+    config_fault(faults, "tls-cert, tls-key: one is set without the other");
   if (action != CONFIG_CHECK_HEALTH)
     config_may_listen(config, faults);
   return action;

@@ -36,7 +36,8 @@ struct config {
   bool allow_anonymous;
   const char *keys; /* NULL: none are asked for */
   bool metrics_public;
-  const char *cors_origin; /* origins, or *; NULL: none */
+  const char *tls_cert, *tls_key; /* both or none */
+  const char *cors_origin;        /* origins, or *; NULL: none */
   uint64_t max_connections;
   uint64_t connection_timeout;
   uint64_t drain_timeout;

@@ -32,7 +32,7 @@ static void help_row(FILE *out, const struct setting *setting) {
 
   snprintf(text, sizeof text, "%s [%s%s]", setting->help,
            setting->preset != NULL ? setting->preset : setting->derived,
-           setting->live ? "; live" : "");
+           setting->live != FIXED ? "; live" : "");
   fprintf(out, "  --%-21s ", setting->name);
   wrap(out, text);
 }
@@ -182,18 +182,28 @@ static void swap(struct config *a, struct config *b,
   memcpy(config_field(b, setting), keep, size);
 }
 
+/* Whether the fresh value can come into force. */
+static bool is_live(const struct config *config, const struct config *fresh,
+                    const struct setting *setting) {
+  return setting->live == LIVE ||
+         (setting->live == LIVE_WHEN_SET && !is_unset(config, setting) &&
+          !is_unset(fresh, setting));
+}
+
 void config_apply(struct config *config, struct config *fresh,
                   void (*told)(void *data, const char *name, bool changed),
                   void *data) {
   const struct setting *setting;
 
   for (size_t i = 0; (setting = config_at(i)) != NULL; i++) {
+    bool live = is_live(config, fresh, setting);
+
     if (is_same(config, fresh, setting))
       continue;
-    if (setting->live) {
+    if (live) {
       swap(config, fresh, setting);
       config->origin[i] = fresh->origin[i];
     }
-    told(data, setting->name, setting->live);
+    told(data, setting->name, live);
   }
 }

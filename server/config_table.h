@@ -16,6 +16,13 @@ enum config_kind {
   KIND_ORIGINS, /* a text: origins with commas or spaces between, or * */
 };
 
+/* Whether it can change while the service runs. */
+enum config_live {
+  FIXED,
+  LIVE,
+  LIVE_WHEN_SET, /* but not whether there is a value */
+};
+
 struct setting {
   const char *name;
   enum config_kind kind;
@@ -25,7 +32,7 @@ struct setting {
   uint64_t min, max;
   const char *derived;
   const char *help;
-  bool live; /* can change while the service runs */
+  enum config_live live;
 };
 
 /* The settings by number, from 0 on, section by section; NULL: no more. */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "server/config.h"
+#include "server/tls.h"
 
 /* Connections that may wait to be accepted; the kernel has its own maximum. */
 #define BACKLOG 4096
@@ -103,13 +104,28 @@ int listener_open(const char *listen, char *address, char *message,
   return fd;
 }
 
+/* The service's other side. */
+struct line {
+  int fd;
+  struct tls_client *tls; /* NULL: in plain */
+};
+
+static bool say(const struct line *line, const char *bytes, size_t len) {
+  if (line->tls != NULL)
+    return tls_client_send(line->tls, bytes, len);
+  return send(line->fd, bytes, len, MSG_NOSIGNAL) == (ssize_t)len;
+}
+
 /* Reads the start of an answer; whether it says 200. */
-static int read_status(int fd) {
+static int read_status(const struct line *line) {
   char answer[64];
   size_t len = 0;
 
   while (len < 12) {
-    ssize_t got = recv(fd, answer + len, sizeof answer - len, 0);
+    ssize_t got =
+        line->tls != NULL
+            ? tls_client_receive(line->tls, answer + len, sizeof answer - len)
+            : recv(line->fd, answer + len, sizeof answer - len, 0);
 
     if (got <= 0)
       return -1;
@@ -118,11 +134,26 @@ static int read_status(int fd) {
   return memcmp(answer, "HTTP/1.1 200", 12) == 0 ? 0 : -1;
 }
 
-static int ask(const struct addrinfo *info) {
+static int ask_on(int fd, bool tls) {
   static const char request[] = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
                                 "Connection: close\r\n\r\n";
+  struct line line = {.fd = fd};
+  int result = -1;
+
+  if (tls) {
+    line.tls = tls_client_open(fd);
+    if (line.tls == NULL)
+      return -1;
+  }
+  if (say(&line, request, sizeof request - 1))
+    result = read_status(&line);
+  if (line.tls != NULL)
+    tls_client_close(line.tls);
+  return result;
+}
+
+static int ask(const struct addrinfo *info, bool tls) {
   const struct timeval patience = {.tv_sec = 3};
-  const ssize_t len = sizeof request - 1;
   int result = -1;
   int fd = socket(info->ai_family, info->ai_socktype | SOCK_CLOEXEC, 0);
 
@@ -130,14 +161,13 @@ static int ask(const struct addrinfo *info) {
     return -1;
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  if (connect(fd, info->ai_addr, info->ai_addrlen) == 0 &&
-      send(fd, request, (size_t)len, MSG_NOSIGNAL) == len)
-    result = read_status(fd);
+  if (connect(fd, info->ai_addr, info->ai_addrlen) == 0)
+    result = ask_on(fd, tls);
   close(fd);
   return result;
 }
 
-int listener_check(const char *listen) {
+int listener_check(const char *listen, bool tls) {
   char host[CONFIG_HOST_SIZE];
   struct addrinfo *found;
   uint16_t port;
@@ -151,7 +181,7 @@ int listener_check(const char *listen) {
     strcpy(host, "::1");
   (void)resolve(host, port, 0, &found);
   for (struct addrinfo *at = found; result != 0 && at != NULL; at = at->ai_next)
-    result = ask(at);
+    result = ask(at, tls);
   if (found != NULL)
     freeaddrinfo(found);
   return result;

@@ -5,6 +5,7 @@
 #ifndef SERVER_LISTENER_H
 #define SERVER_LISTENER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,6 @@ int listener_open(const char *listen, char *address, char *message,
 /* GET /healthz at a listen address; one that means all addresses is asked on
  * this machine's own. 0 when the answer is 200 within three seconds, else
  * -1. Blocks; for a process that does nothing else. */
-int listener_check(const char *listen);
+int listener_check(const char *listen, bool tls);
 
 #endif

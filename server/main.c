@@ -38,6 +38,7 @@ struct server {
   struct config config;
   int argc;
   char **argv;
+  struct tls_cert *cert; /* until the transport has it */
   uv_loop_t loop;
   uv_signal_t on_term, on_int, on_hup;
   uv_timer_t drain_tick;
@@ -251,6 +252,7 @@ static bool start_transport(struct server *s, int listener) {
       .connection_timeout = config->connection_timeout,
       .max_body = config->max_body,
       .max_held = config->memory_limit / 8,
+      .tls = s->cert,
   };
 
   s->api.watchdog = watchdog_start(&watchdog);
@@ -259,6 +261,7 @@ static bool start_transport(struct server *s, int listener) {
     return false;
   }
   s->api.transport = transport_start(&transport);
+  s->cert = NULL;
   if (s->api.transport == NULL)
     fail("no memory, thread or descriptor for the HTTP library");
   return s->api.transport != NULL;
@@ -286,6 +289,7 @@ static void tell_listening(const struct server *s, const char *address) {
   log_cstr(&line, "commit", GENED_COMMIT);
   log_int(&line, "memory_limit", (int64_t)s->config.memory_limit);
   log_int(&line, "max_connections", (int64_t)s->config.max_connections);
+  log_cstr(&line, "protocol", s->config.tls_cert != NULL ? "https" : "http");
   log_int(&line, "keys", (int64_t)keys_count(s->api.keys));
   log_end(&line);
 }
@@ -367,6 +371,7 @@ static bool read_files(struct server *s, struct config_faults *faults,
   s->api.keys = keys_create();
   if (!reload_read_files(&s->config, &files, faults, warnings))
     return false;
+  s->cert = files.cert;
   if (s->api.keys != NULL && keys_use(s->api.keys, files.keys)) {
     keys_limit_anonymous(s->api.keys, &s->config.anonymous);
     return true;
@@ -423,7 +428,9 @@ static int act(struct server *s) {
     tell_faults("", &faults);
     if (faults.len > 0)
       return 2;
-    return listener_check(s->config.listen) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return listener_check(s->config.listen, s->config.tls_cert != NULL) == 0
+               ? EXIT_SUCCESS
+               : EXIT_FAILURE;
   case CONFIG_CHECK:
   case CONFIG_RUN: break;
   }
@@ -438,6 +445,7 @@ int main(int argc, char **argv) {
   server.argv = argv;
   code = act(&server);
   keys_destroy(server.api.keys);
+  tls_release(server.cert);
   config_free(&server.config);
   return code;
 }

@@ -243,6 +243,12 @@ static void state(struct buf *out, const struct metrics_gauges *g) {
         (double)g->in_flight);
   counter(out, "gened_http_malformed_total",
           "Requests that could not be parsed at all.", g->malformed);
+  if (g->tls) {
+    counter(out, "gened_tls_handshakes_total", "TLS handshakes completed.",
+            g->handshakes);
+    gauge(out, "gened_tls_certificate_expiry_timestamp_seconds",
+          "When the certificate in use ends, since 1970.", g->cert_expires_s);
+  }
   gauge(out, "gened_loop_lag_seconds",
         "Longest turn of the loop in the last seconds.", g->loop_lag_s);
 }

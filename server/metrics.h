@@ -5,6 +5,7 @@
 #ifndef SERVER_METRICS_H
 #define SERVER_METRICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -66,6 +67,9 @@ struct metrics_gauges {
   double uptime_s;
   uint64_t live, queued, ready;
   uint64_t connections, in_flight, malformed;
+  bool tls;
+  uint64_t handshakes;
+  double cert_expires_s; /* since 1970 */
   uint64_t context_bytes, pool_bytes, collections;
   uint64_t cached_programs, cached_program_bytes, cache_hits, cache_misses;
   uint64_t store_live, store_finished, store_bytes, store_expired,

@@ -108,6 +108,8 @@ bool reload_read_files(const struct config *config, struct reload_files *files,
   *files = (struct reload_files){0};
   if (config->keys != NULL)
     files->keys = keys_read(config->keys, faults, warnings);
+  if (config->tls_cert != NULL && config->tls_key != NULL)
+    files->cert = tls_load(config->tls_cert, config->tls_key, faults, warnings);
   if (faults->len == 0)
     return true;
   reload_drop_files(files);
@@ -116,6 +118,7 @@ bool reload_read_files(const struct config *config, struct reload_files *files,
 
 void reload_drop_files(struct reload_files *files) {
   keys_drop(files->keys);
+  tls_release(files->cert);
   *files = (struct reload_files){0};
 }
 
@@ -140,6 +143,10 @@ void reload_now(const struct reload *reload) {
   if (faults.len > 0) {
     reject(reload, &faults);
   } else {
+    if (files.cert != NULL && transport_cert(reload->transport) != NULL) {
+      transport_use_cert(reload->transport, files.cert);
+      files.cert = NULL;
+    }
     reload->fit(&fresh);
     config_apply(reload->config, &fresh, on_difference, &differences);
     spread(reload);
@@ -147,5 +154,6 @@ void reload_now(const struct reload *reload) {
     tell_reloaded(reload, &differences);
     warn(&warnings);
   }
+  tls_release(files.cert);
   config_free(&fresh);
 }

@@ -31,6 +31,7 @@ void reload_now(const struct reload *reload);
 /* What the settings name besides: the files that are read with them. */
 struct reload_files {
   struct key_file *keys;
+  struct tls_cert *cert;
 };
 
 /* Reads them as far as they are named. False, and nothing is kept, when there

@@ -44,7 +44,7 @@ static void on_again(uv_idle_t *idle) {
 static bool wants_to_run(const struct transport *t) {
   MHD_UNSIGNED_LONG_LONG timeout;
 
-  return t->ready != NULL ||
+  return t->ready != NULL || shake_may_go(t) ||
          (MHD_get_timeout(t->daemon, &timeout) == MHD_YES && timeout == 0);
 }
 
@@ -54,6 +54,7 @@ static void pump(struct transport *t) {
 
   do {
     request_flush(t);
+    shake_one(t);
     MHD_run(t->daemon);
   } while (wants_to_run(t) && ++rounds < PUMP_ROUNDS);
   if (rounds == PUMP_ROUNDS) {
@@ -61,7 +62,10 @@ static void pump(struct transport *t) {
     uv_idle_start(&t->again, on_again);
   } else {
     t->restless = 0;
-    uv_idle_stop(&t->again);
+    if (t->due != NULL)
+      uv_idle_start(&t->again, on_again);
+    else
+      uv_idle_stop(&t->again);
   }
 }
 
@@ -75,7 +79,9 @@ static void on_prepare(uv_prepare_t *prepare) {
   struct transport *t = prepare->data;
 
   stream_flush(t);
-  if (t->ready != NULL || uv_is_active((uv_handle_t *)&t->again))
+  shake_turn(t);
+  if (t->ready != NULL || t->due != NULL ||
+      uv_is_active((uv_handle_t *)&t->again))
     pump(t);
 }
 
@@ -111,6 +117,8 @@ static void on_connection(void *data, struct MHD_Connection *mhd, void **slot,
   conn->fd = info->connect_fd;
   conn->mhd = mhd;
   conn_opened(t, conn);
+  if (t->options.tls != NULL)
+    shake_begin(conn, t->options.tls);
 }
 
 /* The library's own words. */
@@ -134,14 +142,31 @@ static size_t leave_escaped(void *data, struct MHD_Connection *mhd,
   return strlen(text);
 }
 
+/* The library wants the certificate too, though each session is given its
+ * own. */
 static struct MHD_Daemon *start_daemon(struct transport *t) {
+  const struct tls_cert *cert = t->options.tls;
+  struct MHD_OptionItem tls[] = {
+      {MHD_OPTION_HTTPS_MEM_CERT, 0, NULL},
+      {MHD_OPTION_HTTPS_MEM_KEY, 0, NULL},
+      {MHD_OPTION_HTTPS_PRIORITIES, 0, (char *)tls_priorities},
+      {MHD_OPTION_END, 0, NULL},
+  };
   /* The library leaves clients in the backlog once its limit is reached;
      * ours is lower, and answers. */
   unsigned limit = (unsigned)t->options.max_connections + 256;
 
+  unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+
+  if (cert != NULL) {
+    flags |= MHD_USE_TLS;
+    tls[0].ptr_value = (char *)tls_cert_pem(cert);
+    tls[1].ptr_value = (char *)tls_key_pem(cert);
+  } else {
+    tls[0].option = MHD_OPTION_END;
+  }
   return MHD_start_daemon(
-      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
-      NULL, request_access, t,
+      flags, 0, NULL, NULL, request_access, t,
       /* first, so that it takes all of its words */
       MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
       MHD_OPTION_LISTEN_SOCKET, t->options.listener,
@@ -150,7 +175,8 @@ static struct MHD_Daemon *start_daemon(struct transport *t) {
       MHD_OPTION_URI_LOG_CALLBACK, request_began, t,
       MHD_OPTION_NOTIFY_COMPLETED, request_completed, t,
       MHD_OPTION_NOTIFY_CONNECTION, on_connection, t,
-      MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_END);
+      MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_ARRAY, tls,
+      MHD_OPTION_END);
 }
 
 static void start_handles(struct transport *t, int epoll_fd) {
@@ -176,10 +202,12 @@ struct transport *transport_start(const struct transport_options *options) {
 
   if (t == NULL) {
     close(options->listener);
+    tls_release(options->tls);
     return NULL;
   }
   t->options = *options;
   t->ready_end = &t->ready;
+  t->due_end = &t->due;
   random_bytes(&t->id_state, sizeof t->id_state);
   t->departures_fd = epoll_create1(EPOLL_CLOEXEC);
   if (stream_init(t) && t->departures_fd >= 0 && response_init(t) &&
@@ -191,6 +219,7 @@ struct transport *transport_start(const struct transport_options *options) {
     close(options->listener);
     response_free_all(t);
     stream_free(t);
+    tls_release(options->tls);
     free(t);
     return NULL;
   }
@@ -215,6 +244,16 @@ void transport_retune(struct transport *t, uint64_t connection_timeout,
                       size_t max_body) {
   t->options.connection_timeout = connection_timeout;
   t->options.max_body = max_body;
+}
+
+void transport_use_cert(struct transport *t, struct tls_cert *cert) {
+  assert(t->options.tls != NULL && cert != NULL);
+  tls_release(t->options.tls);
+  t->options.tls = cert;
+}
+
+const struct tls_cert *transport_cert(const struct transport *t) {
+  return t->options.tls;
 }
 
 void transport_drain(struct transport *t) {
@@ -250,6 +289,7 @@ void transport_stop(struct transport *t) {
   transport_drain(t);
   stream_stop(t);
   conn_depart_all(t);
+  shake_end_all(t);
   pump(t);
   uv_close((uv_handle_t *)&t->poll, NULL); /* before its descriptor is */
   MHD_stop_daemon(t->daemon);
@@ -265,6 +305,7 @@ void transport_free(struct transport *t) {
   request_free_all(t);
   response_free_all(t);
   stream_free(t);
+  tls_release(t->options.tls);
   close(t->departures_fd);
   free(t);
 }

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "server/http.h"
+#include "server/tls.h"
 
 struct transport;
 
@@ -21,6 +22,7 @@ struct transport_options {
   uint64_t connection_timeout; /* ms; see --help */
   size_t max_body;             /* bytes; more is answered 413 */
   uint64_t beat_ms;            /* of silence before a source's beat is sent */
+  struct tls_cert *tls;        /* NULL: in plain; this reference is its own */
   size_t max_held;             /* bytes of all bodies and answers in hand */
 };
 
@@ -30,6 +32,13 @@ struct transport *transport_start(const struct transport_options *options);
 
 /* Serves a connection that somebody else has accepted; fd becomes its own. */
 void transport_adopt(struct transport *t, int fd);
+
+/* Another certificate for connections from now on; the reference is its own.
+ * Only where there has been one from the start. */
+void transport_use_cert(struct transport *t, struct tls_cert *cert);
+
+/* The certificate in use; NULL: none. */
+const struct tls_cert *transport_cert(const struct transport *t);
 
 /* Other bounds for what comes from now on; see transport_options. */
 void transport_retune(struct transport *t, uint64_t connection_timeout,

@@ -82,6 +82,8 @@ void conn_closed(struct conn *conn) {
   if (conn->x != NULL)
     request_over(conn->x);
   unlist(conn);
+  shake_forget(conn);
+  tls_release(conn->cert);
   t->connections--;
   free(conn);
 }
@@ -117,6 +119,10 @@ void conn_departures(uv_poll_t *poll, int status, int events) {
   for (int i = 0; i < len; i++) {
     struct conn *conn = event[i].data.ptr;
 
+    if (conn->shaking) {
+      shake_due(conn);
+      continue;
+    }
     conn_leave(conn);
     if (conn->state == CONN_WAITING && conn->x != NULL)
       request_depart(conn->x);
@@ -136,6 +142,7 @@ static void cut(struct conn *conn, enum http_fault fault, const char *why) {
   if (conn->state == CONN_READING && conn->x != NULL)
     request_cut(conn->x, fault, why);
   shutdown(conn->fd, SHUT_RDWR);
+  shake_due(conn);
   unlist(conn);
 }
 

@@ -29,7 +29,14 @@ struct conn {
   uint64_t since; /* ms of the loop */
   struct transport *transport;
   struct MHD_Connection *mhd;
-  struct xchg *x; /* the request in hand, or NULL */
+  struct xchg *x;        /* the request in hand, or NULL */
+  struct tls_cert *cert; /* of its session, which is the library's */
+  void *session;
+  struct tls_gate gate;
+  struct conn *next_due; /* among those whose handshake may go on */
+  bool shaking;          /* its handshake is not over */
+  bool suspended;        /* for it: its socket is watched */
+  bool granted;          /* one step of it */
   int fd;
   enum conn_state state;
   uint64_t taken; /* bytes of bodies so far */
@@ -106,7 +113,9 @@ struct transport {
   uint64_t drain_began;
   uint64_t id_state; /* of the generator of request ids */
   unsigned restless; /* pumps in a row that left something to do at once */
-  bool draining;
+  struct conn *due, **due_end; /* handshakes that may go on */
+  uint64_t shake_began; /* clock_ns of the turn's first step; 0: none yet */
+  bool draining, stopping;
 };
 
 /* Reads the head of a request into it: known headers, id. Returns NULL, or
@@ -185,6 +194,28 @@ void conn_unjam(struct transport *t);
 /* Cuts off what is overdue; the idle since `before` (ms of the loop). */
 void conn_expire(struct transport *t);
 void conn_expire_idle(struct transport *t, uint64_t before);
+
+/* ---- transport_shake.c ---- */
+
+/* A new connection speaks TLS. */
+void shake_begin(struct conn *conn, struct tls_cert *cert);
+
+/* The socket of a connection is ready, and it may be waiting for that. */
+void shake_due(struct conn *conn);
+
+/* A turn of the loop begins. */
+void shake_turn(struct transport *t);
+
+/* Whether there is a handshake to go on with in this turn, and doing so; the
+ * library has to run then. */
+bool shake_may_go(const struct transport *t);
+void shake_one(struct transport *t);
+
+/* The connection is closed. */
+void shake_forget(struct conn *conn);
+
+/* No handshake waits any more: the library is about to be stopped. */
+void shake_end_all(struct transport *t);
 
 /* ---- transport_refusal.c ---- */
 

@@ -314,7 +314,9 @@ static void send_raw(struct xchg *x) {
 
   if (app->answered != NULL)
     app->answered(app->data, pub);
-  if (len < sizeof head && !body->failed)
+  if (len < sizeof head && !body->failed && x->conn->session != NULL)
+    tls_send_last(x->conn->session, head, len, body->ptr, body->len);
+  else if (len < sizeof head && !body->failed)
     (void)!sendmsg(x->conn->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   shutdown(x->conn->fd, SHUT_WR);
   x->stage = STAGE_GONE;

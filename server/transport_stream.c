@@ -44,8 +44,10 @@ struct http_stream {
   struct http_source *source; /* NULL: there is nothing behind the head */
   char *rest;                 /* what the socket did not take */
   size_t rest_at, rest_len;
-  uint64_t since; /* ms of the loop: the last byte was taken */
-  int fd;         /* -1: closed, and only in the list of the ready still */
+  uint64_t since;        /* ms of the loop: the last byte was taken */
+  void *session;         /* of TLS, or NULL */
+  struct tls_cert *cert; /* that it uses */
+  int fd; /* -1: closed, and only in the list of the ready still */
   bool ready;
   bool waiting; /* the source has nothing */
   bool beat;    /* its beat is due */
@@ -133,6 +135,9 @@ static void close_stream(struct http_stream *s) {
 
   assert(s->fd >= 0);
   epoll_ctl(t->streams.epoll, EPOLL_CTL_DEL, s->fd, NULL);
+  if (s->session != NULL)
+    tls_free(s->session);
+  tls_release(s->cert);
   close(s->fd);
   s->fd = -1;
   unlist(s);
@@ -148,6 +153,8 @@ static void close_stream(struct http_stream *s) {
 static void end_stream(struct http_stream *s) {
   int unread = 0;
 
+  if (s->session != NULL)
+    tls_say_closing(s->session);
   shutdown(s->fd, SHUT_WR);
   if (ioctl(s->fd, FIONREAD, &unread) == 0 && unread > 0)
     linger_start(s->transport, s->fd);
@@ -158,8 +165,11 @@ static void end_stream(struct http_stream *s) {
 
 /* Sends some; 0 when the socket is full, -1 when it is dead. */
 static ssize_t send_some(struct http_stream *s, const char *bytes, size_t len) {
-  ssize_t sent = send(s->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+  ssize_t sent;
 
+  if (s->session != NULL)
+    return tls_send(s->session, bytes, len);
+  sent = send(s->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent >= 0)
     return sent;
   return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? 0 : -1;
@@ -392,6 +402,11 @@ bool stream_begin(struct xchg *x) {
   }
   *s = (struct http_stream){
       .transport = t, .source = source, .fd = fd, .ended = source == NULL};
+  if (x->conn->session != NULL) {
+    s->session = x->conn->session;
+    s->cert = tls_hold(x->conn->cert);
+    tls_take(s->session, fd);
+  }
   x->pub.reply.source = NULL;
   t->streams.len++;
   tune(fd, t->options.connection_timeout);
