@@ -134,6 +134,29 @@ def a_key_caps_and_grants(binary):
 
 
 @command
+def lists_and_batches_are_by_key(binary):
+    keys = line("a", "max-fuel=5000", "concurrency=2") + line("b")
+    with folder(a_keys=keys) as path:
+        with serving(binary, keys=path + "/a.keys") as s:
+            body = {"items": [{"script": "1", "limits": {"fuel": 5001}},
+                              {"script": "(loop 1)"}] +
+                             [{"script": "(sleep 60000)"}] * 3}
+            answer = s.post(body, "/eval/batch?wait=0.2", auth("aa"))
+            items = answer.json["items"]
+            same([i["status"] for i in items],
+                 [422, "failure", "pending", "pending", 429], repr(items))
+            same(items[0]["limit"], 5000)
+            same(items[1]["error"]["code"], "GENE.LIMIT.FUEL")
+            same(items[4]["violated-policies"], ["concurrency"])
+            same(len(s.get("/futures", auth("aa")).json["items"]), 3)
+            same(s.get("/futures", auth("bb")).json["items"], [])
+            is_refused(s.get("/futures"))
+            for item in items[2:4]:
+                s.request("DELETE", item["links"]["self"], None, auth("aa"))
+            same(s.eval("1", headers=auth("aa")).status, 200)
+
+
+@command
 def keys_are_read_again(binary):
     with folder(a_keys=line("a") + line("b")) as path:
         keys = path + "/a.keys"
