@@ -56,7 +56,7 @@ void http_drop_inserts(struct http_reply *reply) {
   reply->inserts = reply->insert_room = 0;
 }
 
-/* ---- bodies with inserts -------------------------------------------------- */
+/* ---- bodies with inserts ------------------------------------------------- */
 
 static size_t copy_some(const char *from, size_t len, char *to, size_t room) {
   size_t some = len < room ? len : room;

@@ -6,8 +6,8 @@
 
 #include "run/future.h"
 #include "run/interp_parts.h"
-#include "run/trace.h"
 #include "run/native_args.h"
+#include "run/trace.h"
 
 enum { NEW_INSTANCE, NEW_DEFAULTS, NEW_LOCALS };
 enum { AT_START, AT_DEFAULTS, AT_CTOR };

@@ -8,8 +8,8 @@
 #include "run/class_natives.h"
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
-#include "run/trace.h"
 #include "run/shared.h"
+#include "run/trace.h"
 
 /* What settling leaves to be done by fibers: callbacks to call, in order, and
  * cancelled fibers to run on. */

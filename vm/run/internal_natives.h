@@ -25,7 +25,7 @@ extern const gn_native_def gn_def_render;    /* template env */
 extern const gn_native_def gn_def_quote;     /* quoted data: its copy */
 extern const gn_native_def gn_def_parse;     /* text */
 extern const gn_native_def gn_def_causes;    /* texts of causes: cause.h */
-extern const gn_native_def gn_def_shared; /* outcomes of futures: shared.h */
+extern const gn_native_def gn_def_shared;    /* outcomes of futures: shared.h */
 extern const gn_native_def gn_def_show;   /* value: the evaluation's result */
 extern const gn_native_def gn_def_notify; /* runs callbacks of futures */
 

@@ -140,7 +140,7 @@ static bool escapes_a_slash(const gn_string *s) {
   return false;
 }
 
-/* What begins so would be read as the flags of a pattern without replacement. */
+/* What begins so would be read as flags of a pattern without replacement. */
 static bool ends_like_flags(const gn_string *s) {
   const char *p = gn_str_bytes(s);
   uint32_t i = 0;

@@ -82,7 +82,7 @@ uint32_t gn_str_offset(gn_string *s, uint32_t i);
  * nearer than both ends. Adds to *passed the bytes it had to walk over. */
 uint32_t gn_str_offset_near(gn_heap *heap, gn_string *s, uint32_t i,
                             uint32_t *passed);
-/* The way back: the code points before byte `at`, where one begins or s ends. */
+/* The way back: the code points before byte `at`, where one begins or s ends */
 uint32_t gn_str_chars_near(gn_heap *heap, gn_string *s, uint32_t at,
                            uint32_t *passed);
 /* The characters from..to; *passed as above. */
