@@ -7,6 +7,7 @@
 
 #include "gene.h"
 #include "server/config.h"
+#include "server/events.h"
 #include "server/http.h"
 #include "server/keys.h"
 #include "server/metrics.h"
@@ -22,6 +23,7 @@ struct api {
   gene_core_t *core;
   struct sched *sched;
   struct registry *registry;
+  struct events_hub *events;
   struct metrics *metrics;
   struct deadlines *deadlines;
   struct work_queue *work;     /* NULL: all is done on the loop thread */
@@ -36,6 +38,9 @@ struct api {
 
 /* What the transport is to call. */
 struct http_app api_app(struct api *api);
+
+/* What those who follow a future see of it now: for the hub of events. */
+void api_look(void *api, struct future *future, gene_result_t *out);
 
 /* For the core: has programs that nobody uses any more freed in the pool. */
 void api_unused(void *api, gene_program_t *program);

@@ -160,6 +160,10 @@ bool eval_read_wish(struct api *api, struct http_exchange *x,
     return false;
   }
   wish->tagged |= wish->form == FORM_TAGGED;
+  if (query_timeline(&query, &wish->timeline) == QUERY_BAD) {
+    problem_bad_query(x, "timeline");
+    return false;
+  }
   if (query_wait(&query, &ms) == QUERY_BAD) {
     problem_bad_query(x, "wait");
     return false;
@@ -326,6 +330,7 @@ enum http_next eval_submit(struct api *api, struct http_exchange *x,
 
   request->start = NULL;
   spec.context.tagged_value = wish->tagged;
+  spec.context.trace = wish->timeline;
   if (!auth_may_evaluate(api, x->account, &problem)) {
     gene_program_release(program);
     free(spec.start);

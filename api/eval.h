@@ -14,6 +14,7 @@ struct wish {
   struct prefer prefer; /* a wait only when it is the one that counts */
   bool named_wait;      /* it said how long it waits */
   bool tagged;          /* values in the lossless form */
+  bool timeline;        /* its events have the futures of the evaluation */
   uint64_t wait_ms;
 };
 

@@ -119,7 +119,7 @@ static void put_diagnostics(struct buf *out, const gene_result_t *result) {
   }
 }
 
-static void put_progress(struct buf *out, const gene_progress_t *progress) {
+void future_put_progress(struct buf *out, const gene_progress_t *progress) {
   if (!progress->any)
     return;
   if (progress->value_json.ptr != NULL) {
@@ -152,7 +152,7 @@ static void put_part(struct buf *out, const gene_result_t *result,
     break;
   case OUT_UNHANDLED: put_unhandled(out, result); break;
   case OUT_DIAGNOSTICS: put_diagnostics(out, result); break;
-  case OUT_PROGRESS: put_progress(out, &result->progress); break;
+  case OUT_PROGRESS: future_put_progress(out, &result->progress); break;
   default: break; /* the long ones */
   }
 }
@@ -270,6 +270,10 @@ static const char no_outcome[] =
     "{\"class\":\"LimitException\",\"message\":\"There was no memory for the "
     "result\",\"code\":\"GENE.LIMIT.MEMORY\",\"line\":null,\"column\":null,"
     "\"stack\":[],\"cause\":null}";
+
+const char *future_phase_name(uint8_t phase) {
+  return phases[phase];
+}
 
 static void put_moment(struct buf *out, int64_t wall_us) {
   char quoted[CLOCK_ISO_LEN + 2];
@@ -391,8 +395,8 @@ static void put_no_outcome(struct buf *out, bool done) {
   json_lit(out, ",\"unhandled\":[],\"diagnostics\":[],\"progress\":null");
 }
 
-static void put_usage(struct buf *out, const struct future *future) {
-  json_lit(out, ",\"usage\":{\"fuel\":");
+void future_put_usage(struct buf *out, const struct future *future) {
+  json_lit(out, "{\"fuel\":");
   buf_u64(out, future->fuel);
   json_lit(out, ",\"cpu_us\":");
   buf_u64(out, future->cpu_us);
@@ -427,7 +431,8 @@ static void put_future(const struct page *page, const struct future *future,
     put_outcome(page);
   else
     put_no_outcome(out, future->phase == PHASE_DONE);
-  put_usage(out, future);
+  json_lit(out, ",\"usage\":");
+  future_put_usage(out, future);
   json_lit(out, ",\"links\":{\"self\":\"/futures/");
   buf_add(out, id, sizeof id);
   json_lit(out, "\",\"events\":\"/futures/");

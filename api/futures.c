@@ -25,13 +25,12 @@ static enum http_next answer_unknown(struct http_exchange *x, bool expired) {
   return problem_reply(x, expired ? &gone : &unknown);
 }
 
-/* The future of the path, or NULL with the reply made. */
-static struct future *find(struct api *api, struct http_exchange *x) {
-  gene_text_t path = x->request.path;
+struct future *future_find(struct api *api, struct http_exchange *x,
+                           gene_text_t text) {
   struct future *future = NULL;
   uint8_t id[ID_BYTES];
 
-  if (!id_read(path.ptr + PREFIX_LEN, path.len - PREFIX_LEN, id)) {
+  if (!id_read(text.ptr, text.len, id)) {
     answer_unknown(x, false);
     return NULL;
   }
@@ -41,6 +40,14 @@ static struct future *find(struct api *api, struct http_exchange *x) {
   case REGISTRY_UNKNOWN: answer_unknown(x, false); break;
   }
   return NULL;
+}
+
+/* The future of the path, or NULL with the reply made. */
+static struct future *find(struct api *api, struct http_exchange *x) {
+  gene_text_t path = x->request.path;
+  gene_text_t id = {path.ptr + PREFIX_LEN, path.len - PREFIX_LEN};
+
+  return future_find(api, x, id);
 }
 
 /* ---- GET ---------------------------------------------------------------- */

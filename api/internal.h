@@ -45,7 +45,7 @@ extern const struct problem problem_of_memory;
 enum http_next problem_no_memory(struct http_exchange *x);
 enum http_next problem_not_acceptable(struct http_exchange *x,
                                       const char *detail);
-/* field: "wait", "since" or "value", the parameter that is none. */
+/* field: the parameter whose value is none, such as "wait". */
 enum http_next problem_bad_query(struct http_exchange *x, const char *field);
 
 /* ---- negotiate.c ---- */
@@ -59,6 +59,9 @@ enum form {
 
 /* What the client likes best of what we have. */
 enum form negotiate_form(const struct http_request *request);
+
+/* Whether a client takes this media type. */
+bool negotiate_accepts(const struct http_request *request, const char *type);
 
 enum content { CONTENT_TEXT, CONTENT_JSON, CONTENT_UNKNOWN };
 
@@ -80,6 +83,9 @@ bool negotiate_thousandths(gene_text_t text, uint64_t *out);
 /* A version, a whole number. */
 bool negotiate_version(gene_text_t text, uint32_t *version);
 
+/* An id of an event, as Last-Event-ID has it. */
+bool negotiate_event_id(gene_text_t text, uint64_t *id);
+
 /* Whether If-None-Match holds this version. */
 bool negotiate_matches(gene_text_t if_none_match, uint32_t version);
 
@@ -91,6 +97,7 @@ void future_json(struct buf *out, const struct future *future,
 
 /* What a status (enum gene_status) is called. */
 const char *future_status_name(uint8_t status);
+const char *future_phase_name(uint8_t phase); /* of enum future_phase */
 
 /* Adds the resource in its present state to the body of a reply, which takes
  * long texts as they lie. */
@@ -99,6 +106,10 @@ void future_add(struct api *api, struct http_reply *reply,
 
 /* Output and value of a future that is done, as a shell wants them. */
 void future_text(struct buf *out, const struct future *future);
+
+/* The objects `progress` and `usage`. */
+void future_put_progress(struct buf *out, const gene_progress_t *progress);
+void future_put_usage(struct buf *out, const struct future *future);
 
 /* Makes the future the reply: with its status, body and headers that belong
  * to it in this state. Always HTTP_ANSWER. */
@@ -109,6 +120,12 @@ enum http_next future_reply(struct api *api, struct http_exchange *x,
 
 /* The client of a batch went away. */
 void batch_gone(struct batch *batch);
+
+/* ---- futures.c ---- */
+
+/* The future of that id, or NULL with the reply made. */
+struct future *future_find(struct api *api, struct http_exchange *x,
+                           gene_text_t id);
 
 /* ---- eval_large.c ---- */
 
@@ -151,6 +168,7 @@ bool batch_head(struct http_exchange *x); /* true: refused */
 enum http_next future_get(struct api *api, struct http_exchange *x);
 enum http_next future_delete(struct api *api, struct http_exchange *x);
 enum http_next futures_list(struct api *api, struct http_exchange *x);
+enum http_next events_get(struct api *api, struct http_exchange *x);
 enum http_next misc_healthz(struct api *api, struct http_exchange *x);
 enum http_next misc_readyz(struct api *api, struct http_exchange *x);
 enum http_next misc_version(struct api *api, struct http_exchange *x);

@@ -194,9 +194,11 @@ static void gather_tls(const struct tls_cert *cert, struct metrics_gauges *g) {
 
 static void gather(struct api *api, struct metrics_gauges *g) {
   struct registry_stats store;
+  struct events_stats events;
   struct sched_stats sched;
 
   sched_stats(api->sched, &sched);
+  events_stats(api->events, &events);
   registry_stats(api->registry, &store);
   *g = (struct metrics_gauges){
       .uptime_s = (double)(clock_ns() - api->started_ns) / 1e9,
@@ -215,10 +217,14 @@ static void gather(struct api *api, struct metrics_gauges *g) {
       .store_bytes = store.bytes,
       .store_expired = store.expired,
       .store_crowded = store.crowded,
+      .event_rings = events.followed,
+      .event_bytes = events.bytes,
+      .event_gaps = events.gaps,
       .log_dropped = log_dropped(),
   };
   if (api->transport != NULL) {
     g->connections = transport_connections(api->transport);
+    g->streams = transport_streams(api->transport);
     g->in_flight = transport_in_flight(api->transport);
     g->malformed = transport_malformed(api->transport);
     gather_tls(transport_cert(api->transport), g);

@@ -97,16 +97,16 @@ static const char *const form_types[] = {
     [FORM_TAGGED] = "application/vnd.gene+json",
 };
 
-static int closeness(gene_text_t range, enum form form) {
-  const char *type = form_types[form];
+static int closeness(gene_text_t range, const char *type) {
   size_t main_len = strcspn(type, "/") + 1;
+  bool by_name = type == form_types[FORM_TAGGED]; /* nobody gets it unasked */
 
   if (same(range, type))
     return 3;
   if (range.len == main_len + 1 && range.ptr[main_len] == '*' &&
-      strncasecmp(range.ptr, type, main_len) == 0 && form != FORM_TAGGED)
+      strncasecmp(range.ptr, type, main_len) == 0 && !by_name)
     return 2;
-  return same(range, "*/*") && form != FORM_TAGGED ? 1 : 0;
+  return same(range, "*/*") && !by_name ? 1 : 0;
 }
 
 static uint64_t quality(gene_text_t parameters) {
@@ -122,17 +122,18 @@ static uint64_t quality(gene_text_t parameters) {
   return 1000;
 }
 
-static void weigh(gene_text_t element, struct liking *likings) {
+static void weigh(gene_text_t element, const char *const *types, int len,
+                  struct liking *likings) {
   gene_text_t range = {element.ptr, 0};
   uint64_t q;
 
   next_element(&element, ';', &range);
   q = quality(element);
-  for (int form = 0; form < FORM_NONE; form++) {
-    int close = closeness(range, (enum form)form);
+  for (int i = 0; i < len; i++) {
+    int close = closeness(range, types[i]);
 
-    if (close > likings[form].closeness)
-      likings[form] = (struct liking){q, close};
+    if (close > likings[i].closeness)
+      likings[i] = (struct liking){q, close};
   }
 }
 
@@ -159,8 +160,20 @@ enum form negotiate_form(const struct http_request *request) {
   if (accept.len == 0 || http_text_is(accept, "*/*"))
     return FORM_JSON;
   while (next_element(&accept, ',', &element))
-    weigh(element, likings);
+    weigh(element, form_types, FORM_NONE, likings);
   return best(likings);
+}
+
+bool negotiate_accepts(const struct http_request *request, const char *type) {
+  gene_text_t accept = request->header[HTTP_ACCEPT];
+  struct liking liking = {0, 0};
+  gene_text_t element;
+
+  if (accept.len == 0)
+    return true;
+  while (next_element(&accept, ',', &element))
+    weigh(element, &type, 1, &liking);
+  return liking.q > 0;
 }
 
 enum content negotiate_content(const struct http_request *request) {
@@ -242,4 +255,16 @@ bool negotiate_matches(gene_text_t list, uint32_t version) {
       return true;
   }
   return false;
+}
+
+bool negotiate_event_id(gene_text_t text, uint64_t *id) {
+  *id = 0;
+  if (text.len == 0 || text.len > 15)
+    return false;
+  for (size_t i = 0; i < text.len; i++) {
+    if (text.ptr[i] < '0' || text.ptr[i] > '9')
+      return false;
+    *id = *id * 10 + (uint64_t)(text.ptr[i] - '0');
+  }
+  return true;
 }

@@ -108,6 +108,10 @@ enum http_next problem_bad_query(struct http_exchange *x, const char *field) {
     detail = "wait is a number of seconds, with up to three decimals.";
   else if (strcmp(field, "since") == 0)
     detail = "since is the version of a future, a whole number.";
+  else if (strcmp(field, "timeline") == 0)
+    detail = "timeline is 1 or 0.";
+  else if (strcmp(field, "last_event_id") == 0)
+    detail = "last_event_id is the id of an event, a whole number.";
   return problem_reply(x, &(struct problem){.status = 400,
                                             .slug = "bad-query",
                                             .title = "Bad query parameter",

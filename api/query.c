@@ -10,9 +10,14 @@
 #include "server/utf8.h"
 
 static const char *const names[QUERY_NAMES] = {
-    [QUERY_CURSOR] = "cursor", [QUERY_LABEL] = "label",
-    [QUERY_LIMIT] = "limit",   [QUERY_SINCE] = "since",
-    [QUERY_STATUS] = "status", [QUERY_VALUE] = "value",
+    [QUERY_CURSOR] = "cursor",
+    [QUERY_LABEL] = "label",
+    [QUERY_LAST_EVENT_ID] = "last_event_id",
+    [QUERY_LIMIT] = "limit",
+    [QUERY_SINCE] = "since",
+    [QUERY_STATUS] = "status",
+    [QUERY_VALUE] = "value",
+    [QUERY_TIMELINE] = "timeline",
     [QUERY_WAIT] = "wait",
 };
 
@@ -207,4 +212,23 @@ enum query_result query_value(const struct query *query, bool *tagged) {
     return QUERY_ABSENT;
   *tagged = http_text_is(text, "tagged");
   return *tagged || http_text_is(text, "plain") ? QUERY_GOOD : QUERY_BAD;
+}
+
+enum query_result query_timeline(const struct query *query, bool *on) {
+  gene_text_t text = query->value[QUERY_TIMELINE];
+
+  *on = false;
+  if (text.ptr == NULL)
+    return QUERY_ABSENT;
+  *on = http_text_is(text, "1");
+  return *on || http_text_is(text, "0") ? QUERY_GOOD : QUERY_BAD;
+}
+
+enum query_result query_last_event(const struct query *query, uint64_t *id) {
+  gene_text_t text = query->value[QUERY_LAST_EVENT_ID];
+
+  *id = 0;
+  if (text.ptr == NULL)
+    return QUERY_ABSENT;
+  return negotiate_event_id(text, id) ? QUERY_GOOD : QUERY_BAD;
 }

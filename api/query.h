@@ -17,9 +17,11 @@
 enum query_name {
   QUERY_CURSOR,
   QUERY_LABEL,
+  QUERY_LAST_EVENT_ID,
   QUERY_LIMIT,
   QUERY_SINCE,
   QUERY_STATUS,
+  QUERY_TIMELINE,
   QUERY_VALUE,
   QUERY_WAIT,
   QUERY_NAMES,
@@ -64,6 +66,12 @@ enum query_result query_wait(const struct query *query, uint64_t *ms);
 
 /* since, a version. */
 enum query_result query_since(const struct query *query, uint32_t *version);
+
+/* timeline, 1 or 0; *on is set, to false when it is absent. */
+enum query_result query_timeline(const struct query *query, bool *on);
+
+/* last_event_id, the id of an event. */
+enum query_result query_last_event(const struct query *query, uint64_t *id);
 
 /* value: `plain` and `tagged` are good. */
 enum query_result query_value(const struct query *query, bool *tagged);

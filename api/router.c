@@ -17,6 +17,7 @@ enum route {
   ROUTE_BATCH,
   ROUTE_FUTURES,
   ROUTE_FUTURE,
+  ROUTE_EVENTS,
   ROUTE_HEALTHZ,
   ROUTE_READYZ,
   ROUTE_VERSION,
@@ -26,7 +27,7 @@ enum route {
 };
 
 struct row {
-  const char *path; /* a * at the end stands for one more segment */
+  const char *path; /* a * stands for one segment */
   const char *allow;
   handler *get, *post, *delete;
   unsigned get_query, post_query; /* the parameters that they have */
@@ -35,19 +36,21 @@ struct row {
 
 #define READ_ONLY "GET, HEAD, OPTIONS"
 
-#define CURSOR QUERY_HAS(QUERY_CURSOR)
-#define LABEL  QUERY_HAS(QUERY_LABEL)
-#define LIMIT  QUERY_HAS(QUERY_LIMIT)
-#define SINCE  QUERY_HAS(QUERY_SINCE)
-#define STATUS QUERY_HAS(QUERY_STATUS)
-#define VALUE  QUERY_HAS(QUERY_VALUE)
-#define WAIT   QUERY_HAS(QUERY_WAIT)
+#define CURSOR   QUERY_HAS(QUERY_CURSOR)
+#define LABEL    QUERY_HAS(QUERY_LABEL)
+#define EVENT    QUERY_HAS(QUERY_LAST_EVENT_ID)
+#define LIMIT    QUERY_HAS(QUERY_LIMIT)
+#define SINCE    QUERY_HAS(QUERY_SINCE)
+#define STATUS   QUERY_HAS(QUERY_STATUS)
+#define TIMELINE QUERY_HAS(QUERY_TIMELINE)
+#define VALUE    QUERY_HAS(QUERY_VALUE)
+#define WAIT     QUERY_HAS(QUERY_WAIT)
 
 static const struct row rows[ROUTES] = {
     [ROUTE_EVAL] = {.path = "/eval",
                     .allow = "POST, OPTIONS",
                     .post = eval_post,
-                    .post_query = WAIT | VALUE},
+                    .post_query = TIMELINE | WAIT | VALUE},
     [ROUTE_BATCH] = {.path = "/eval/batch",
                      .allow = "POST, OPTIONS",
                      .post = batch_post,
@@ -61,6 +64,10 @@ static const struct row rows[ROUTES] = {
                       .get = future_get,
                       .delete = future_delete,
                       .get_query = WAIT | SINCE | VALUE},
+    [ROUTE_EVENTS] = {.path = "/futures/*/events",
+                      .allow = READ_ONLY,
+                      .get = events_get,
+                      .get_query = EVENT | TIMELINE},
     [ROUTE_HEALTHZ] = {"/healthz", READ_ONLY, .get = misc_healthz,
                        .open = true},
     [ROUTE_READYZ] = {"/readyz", READ_ONLY, .get = misc_readyz, .open = true},
@@ -76,6 +83,7 @@ const char *const router_names[ROUTES + 1] = {
     [ROUTE_BATCH] = "/eval/batch",
     [ROUTE_FUTURES] = "/futures",
     [ROUTE_FUTURE] = "/futures/{id}",
+    [ROUTE_EVENTS] = "/futures/{id}/events",
     [ROUTE_HEALTHZ] = "/healthz",
     [ROUTE_READYZ] = "/readyz",
     [ROUTE_VERSION] = "/version",
@@ -86,13 +94,17 @@ const char *const router_names[ROUTES + 1] = {
 _Static_assert(ROUTES < METRICS_ROUTES, "metrics have room for all routes");
 
 static bool matches(const char *pattern, gene_text_t path) {
-  size_t len = strlen(pattern);
+  size_t head = strcspn(pattern, "*");
+  const char *tail = pattern[head] == '*' ? pattern + head + 1 : NULL;
+  size_t tail_len = tail == NULL ? 0 : strlen(tail);
+  size_t middle = path.len - head - tail_len;
 
-  if (pattern[len - 1] != '*')
-    return path.len == len && memcmp(path.ptr, pattern, len) == 0;
-  len--;
-  return path.len > len && memcmp(path.ptr, pattern, len) == 0 &&
-         memchr(path.ptr + len, '/', path.len - len) == NULL;
+  if (path.len < head + tail_len || memcmp(path.ptr, pattern, head) != 0)
+    return false;
+  if (tail == NULL)
+    return middle == 0;
+  return middle > 0 && memchr(path.ptr + head, '/', middle) == NULL &&
+         memcmp(path.ptr + head + middle, tail, tail_len) == 0;
 }
 
 static enum route find(gene_text_t path) {

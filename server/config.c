@@ -495,6 +495,8 @@ void config_fit(struct config *config, uint64_t limit) {
     config->max_context_bytes = config->memory_limit / 4 * 3;
   if (config->keep_bytes > config->memory_limit / 8)
     config->keep_bytes = config->memory_limit / 8;
+  if (config->event_bytes > config->memory_limit / 16)
+    config->event_bytes = config->memory_limit / 16;
   if (config->page_pool > config->memory_limit / 8)
     config->page_pool = config->memory_limit / 8;
   if (config->program_cache > config->memory_limit / 16)

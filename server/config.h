@@ -40,6 +40,8 @@ struct config {
   const char *cors_origin;        /* origins, or *; NULL: none */
   uint64_t max_connections;
   uint64_t connection_timeout;
+  uint64_t max_streams;
+  uint64_t event_heartbeat;
   uint64_t drain_timeout;
 
   uint64_t log_level; /* enum log_level */
@@ -70,6 +72,8 @@ struct config {
   uint64_t keep_time;
   uint64_t keep_count;
   uint64_t keep_bytes;
+  uint64_t event_bytes;
+  uint64_t event_keep;
 
   uint64_t slice_us;
   uint64_t cancel_grace;

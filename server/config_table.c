@@ -48,6 +48,11 @@ static const struct setting service[] = {
     {"connection-timeout", KIND_NUMBER, UNIT_MS, FIELD(connection_timeout),
      "60s", 50, HOUR, NULL, "time for a request to arrive whole, for an "
      "answer to be taken, and for a connection to be idle", LIVE},
+    {"max-streams", KIND_NUMBER, UNIT_NONE, FIELD(max_streams), "12000", 0,
+     1000000, NULL, "open event streams; one more is answered 503", LIVE},
+    {"event-heartbeat", KIND_NUMBER, UNIT_MS, FIELD(event_heartbeat), "15s",
+     50, HOUR, NULL, "silence of an event stream before a comment is sent",
+     FIXED},
     {"drain-timeout", KIND_NUMBER, UNIT_MS, FIELD(drain_timeout), "8s", 0,
      HOUR, NULL, "time that running requests get to end after SIGTERM", LIVE},
     {"log-level", KIND_LEVEL, UNIT_NONE, FIELD(log_level), "info", 0, 0, NULL,
@@ -145,6 +150,11 @@ static const struct setting results[] = {
     {"keep-bytes", KIND_NUMBER, UNIT_BYTES, FIELD(keep_bytes), "1GiB", 0,
      1024 * GIB, NULL, "memory for finished evaluations (an eighth of "
      "memory-limit where that is less)", LIVE},
+    {"event-bytes", KIND_NUMBER, UNIT_BYTES, FIELD(event_bytes), "64MiB", 0,
+     64 * GIB, NULL, "memory for events that a stream can resume from (a "
+     "sixteenth of memory-limit where that is less)", FIXED},
+    {"event-keep", KIND_NUMBER, UNIT_MS, FIELD(event_keep), "60s", 0, HOUR,
+     NULL, "how long they are kept when nobody follows", FIXED},
 };
 /* clang-format on */
 

@@ -210,6 +210,13 @@ static bool start_core(struct server *s) {
 
 static bool start_sched(struct server *s) {
   struct registry_options registry = {.deadlines = &s->deadlines};
+  const struct events_options events = {
+      .deadlines = &s->deadlines,
+      .max_bytes = s->config.event_bytes,
+      .keep_ms = s->config.event_keep,
+      .look = api_look,
+      .data = &s->api,
+  };
   struct sched_options sched = {
       .loop = &s->loop,
       .core = s->api.core,
@@ -222,7 +229,9 @@ static bool start_sched(struct server *s) {
   tune_registry(&s->config, &registry);
   tune_sched(&s->config, &sched);
   sched.registry = s->api.registry = registry_create(&registry);
-  s->api.sched = s->api.registry == NULL ? NULL : sched_create(&sched);
+  sched.events = s->api.events = events_create(&events);
+  if (s->api.registry != NULL && s->api.events != NULL)
+    s->api.sched = sched_create(&sched);
   return s->api.sched != NULL || tell("no scheduler", UV_ENOMEM);
 }
 
@@ -251,6 +260,7 @@ static bool start_transport(struct server *s, int listener) {
       .max_connections = config->max_connections,
       .connection_timeout = config->connection_timeout,
       .max_body = config->max_body,
+      .beat_ms = config->event_heartbeat,
       .max_held = config->memory_limit / 8,
       .tls = s->cert,
   };
@@ -302,6 +312,7 @@ static void tear_down(struct server *s) {
   watchdog_stop(s->api.watchdog);
   sched_close(s->api.sched);
   registry_destroy(s->api.registry);
+  events_destroy(s->api.events);
   deadlines_close(&s->deadlines);
   gene_io_detach(s->api.core);
   uv_close((uv_handle_t *)&s->on_term, NULL);

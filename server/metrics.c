@@ -239,6 +239,14 @@ static void state(struct buf *out, const struct metrics_gauges *g) {
   put(out, "gened_store_evicted_total{reason=\"room\"} %llu\n",
       (unsigned long long)g->store_crowded);
   gauge(out, "gened_http_connections", "Connections.", (double)g->connections);
+  gauge(out, "gened_event_streams", "Event streams that are open.",
+        (double)g->streams);
+  gauge(out, "gened_event_rings", "Futures whose events are kept.",
+        (double)g->event_rings);
+  gauge(out, "gened_event_bytes", "Bytes of these events.",
+        (double)g->event_bytes);
+  counter(out, "gened_event_gaps_total",
+          "Times that a stream was told of events lost to it.", g->event_gaps);
   gauge(out, "gened_http_in_flight", "Requests not answered yet.",
         (double)g->in_flight);
   counter(out, "gened_http_malformed_total",

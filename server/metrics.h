@@ -70,6 +70,7 @@ struct metrics_gauges {
   bool tls;
   uint64_t handshakes;
   double cert_expires_s; /* since 1970 */
+  uint64_t streams, event_rings, event_bytes, event_gaps;
   uint64_t context_bytes, pool_bytes, collections;
   uint64_t cached_programs, cached_program_bytes, cache_hits, cache_misses;
   uint64_t store_live, store_finished, store_bytes, store_expired,

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "server/clock.h"
+#include "server/events.h"
 
 /* Ids of dropped futures, one for each slot: a later one with the same slot
  * takes its place. Bounded, and exact enough to say 410 rather than 404. */
@@ -204,6 +205,8 @@ void registry_unpin(struct future *future) {
 
 void registry_forget(struct registry *registry, struct future *future) {
   assert(future->waiters == NULL && future->eval == NULL && !future->gone);
+  if (future->events != NULL)
+    events_forget(future->events);
   if (!future->finished)
     registry->live--;
   remove_finished(registry, future);
@@ -354,6 +357,8 @@ void registry_changed(struct registry *registry, struct future *future) {
   future->version++;
   if (future->waiters != NULL)
     wake_all(future);
+  if (future->events != NULL)
+    events_changed(future->events);
 }
 
 void registry_finished(struct registry *registry, struct future *future) {
@@ -367,6 +372,8 @@ void registry_finished(struct registry *registry, struct future *future) {
   trim_in(registry, TRIM_MS);
   if (future->waiters != NULL)
     wake_all(future);
+  if (future->events != NULL)
+    events_done(future->events);
   if (future->forget)
     registry_forget(registry, future);
 }

@@ -78,6 +78,7 @@ struct future {
   struct future *older, *newer; /* among the finished */
   struct eval *eval;            /* while it is live */
   struct waiter *waiters;
+  struct events *events;   /* NULL: nobody follows it */
   struct outcome *outcome; /* once done; NULL: there was no memory */
   int64_t created_us, started_us, finished_us; /* since 1970; 0: not yet */
   uint64_t fuel, cpu_us, wall_us, queue_us;    /* final once done */

@@ -445,7 +445,9 @@ static bool create_context(struct eval *eval, const struct eval_spec *spec) {
                                .on_output = on_output,
                                .on_change = on_change,
                                .on_future = nested_begin,
-                               .on_future_done = nested_done};
+                               .on_future_done = nested_done,
+                               .on_trace = sched_on_trace};
+  options.trace |= eval->traced;
   eval->context =
       gene_context_create(sched->options.core, spec->program, &options);
   drop_spec(spec);
@@ -560,6 +562,8 @@ enum sched_answer sched_submit(struct sched *sched,
   eval->account = spec->account;
   if (eval->account != NULL)
     eval->account->quota.live++;
+  if (spec->context.trace && sched->options.events != NULL)
+    events_trace(sched->options.events, future);
   answer = start(eval, spec, now);
   if (answer == SCHED_ACCEPTED) {
     *out = future;

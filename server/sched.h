@@ -16,6 +16,7 @@
 #include "gene.h"
 #include "server/account.h"
 #include "server/deadline.h"
+#include "server/events.h"
 #include "server/metrics.h"
 #include "server/registry.h"
 
@@ -33,6 +34,7 @@ struct sched_options {
    * false while some is left. NULL: outcomes are always whole. */
   bool (*fill_outcome)(struct outcome *outcome, const gene_result_t *result,
                        size_t bytes);
+  struct events_hub *events; /* NULL: nobody follows futures */
   uint64_t max_contexts;
   uint64_t max_context_bytes; /* of all together */
   uint64_t max_memory;        /* of one */
@@ -100,6 +102,15 @@ struct outcome *sched_look(struct sched *sched, struct future *future);
 /* Whether the main fiber of a pending evaluation has ended with a future that
  * is pending still. */
 bool sched_value_pending(struct sched *sched, const struct future *future);
+
+/* The same without a copy; all zero while it is queued. Its texts are valid
+ * until the evaluation goes on. */
+void sched_peek(struct sched *sched, struct future *future, gene_result_t *out);
+
+/* From now on what happens within a pending evaluation is kept with its
+ * events, if there is memory. Evaluations with context.trace do so from their
+ * beginning. */
+void sched_trace(struct sched *sched, struct future *future);
 
 struct sched_stats {
   size_t live;   /* contexts */

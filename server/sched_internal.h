@@ -31,6 +31,7 @@ struct eval {
   struct nested *nested;  /* futures of its value; NULL: none */
   bool over;              /* its context is, and nested ones are left */
   bool cancelled;
+  bool traced;   /* once it begins */
   bool changed;  /* since its version was last raised */
   int64_t bytes; /* of its heap, as its slices changed it */
 };
@@ -83,6 +84,12 @@ void nested_end(struct eval *eval);
 bool nested_copy(struct eval *eval, size_t bytes);
 bool nested_is_copying(const struct eval *eval);
 void nested_free(struct eval *eval);
+/* ---- sched_follow.c ---- */
+
+/* What a context tells of its futures goes to the events of its own; nothing
+ * more is asked for when they take no more. */
+void sched_on_trace(void *data, gene_context_t *context,
+                    const gene_trace_t *trace);
 
 /* ---- sched_admit.c ---- */
 

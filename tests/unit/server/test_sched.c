@@ -98,6 +98,10 @@ static void run_with_futures(struct gene_context *context) {
   context->woken = false;
 }
 
+void gene_context_trace(gene_context_t *context, bool on) {
+  assert_true(on && context != NULL);
+}
+
 enum gene_run_status gene_context_run(gene_context_t *context, uint64_t fuel) {
   uint64_t start = clock_ns();
 
