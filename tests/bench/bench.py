@@ -16,11 +16,12 @@ from pathlib import Path
 import part_context
 import part_scripts
 import part_service
+import part_streams
 import report
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PARTS = {"scripts": part_scripts, "context": part_context,
-         "service": part_service}
+         "service": part_service, "streams": part_streams}
 
 
 def parse_arguments():

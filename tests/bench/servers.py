@@ -97,14 +97,17 @@ def running(command, port, log):
 
 
 @contextmanager
-def gened(options):
-    """gened with its defaults; its log is gened.log beside the JSON."""
+def gened(options, **settings):
+    """gened with its defaults but for `settings`; its log is gened.log beside
+    the JSON."""
     program = options.build / "gened"
     if not program.exists():
         raise Failed(f"there is no {program}")
     port = free_port()
-    with running([str(program), "--listen", f"127.0.0.1:{port}"], port,
-                 options.out / "gened.log") as server:
+    command = [str(program), "--listen", f"127.0.0.1:{port}"]
+    for name, value in settings.items():
+        command += ["--" + name.replace("_", "-"), str(value)]
+    with running(command, port, options.out / "gened.log") as server:
         yield server
 
 
