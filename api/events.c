@@ -29,6 +29,10 @@
  * from the time on when a client first asked for them; POST /eval?timeline=1
  * has them kept from the beginning.
  *
+ * A comment is sent after --event-heartbeat of silence. A client that is
+ * behind gets what there is by then, and one that takes nothing for
+ * --connection-timeout is cut off.
+ *
  * When the service stops, streams go on until their futures are done, as they
  * all are within --drain-timeout: those that would last longer are cancelled
  * then. Clients find the service again after `retry`.

@@ -377,12 +377,17 @@ static int take_socket(struct conn *conn) {
   return fd;
 }
 
+/* What the system keeps for a client that does not read; it would be some
+ * megabytes by itself. */
+#define SEND_BUFFER 65536
+
 /* Has the system find out that a client is gone without a word, and what is
  * small leave at once. */
 static void tune(int fd, uint64_t timeout) {
-  int on = 1;
+  int on = 1, size = SEND_BUFFER;
   unsigned ms = (unsigned)timeout;
 
+  setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof ms);
 }

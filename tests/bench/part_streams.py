@@ -21,8 +21,8 @@ TICKER = "(loop (println {0}) (gene/sleep 1000))"
 HOW = """How to read: one process opens all connections and reads all streams by
   epoll, on the same machine. `CPU` is that of gened in percent of one core
   while so many messages a second come; memory is what it has in residence
-  more than before, evaluations not counted where the row is about streams
-  alone, and not what the kernel has for sockets. A message is a line that a
+  more than before, or than another gened that has the same evaluations and no
+  streams; not what the kernel has for sockets. A message is a line that a
   script prints."""
 
 
@@ -103,38 +103,42 @@ def steady(server, streams, seconds):
 
 
 def measure_streams(options, result):
-    """Each stream has an evaluation of its own, with a message a second."""
+    """Each stream has an evaluation of its own, with a message a second; beside
+    it one gened has as many evaluations that nobody follows."""
     count = streams_count(options)
     seconds = 3 if options.quick else 10
-    with servers.gened(options, max_wall="1h") as server:
-        connection = server.connect()
+    with ExitStack() as stack:
+        server, unread = (stack.enter_context(
+            servers.gened(options, max_wall="1h")) for _ in range(2))
+        connections = [server.connect(), unread.connect()]
         ids = []
-        with streams_of(server.port) as streams:
-            for i in range(count):
-                ids += part_service.start_many(connection, TICKER.format(i), 1)
-            time.sleep(1.5)
-            alone, begun = server.cpu_seconds(), time.monotonic()
-            time.sleep(seconds)
-            alone = (server.cpu_seconds() - alone) / (
-                time.monotonic() - begun) * 100
-            before = server.resident_bytes()
-            for i in ids:
-                streams.follow(f"/futures/{i}/events")
-            streams.read(60, count)
-            streams.read(2)
-            cpu, rate = steady(server, streams, seconds)
-            each = (server.resident_bytes() - before) / count
-            if metric(server, "gened_event_streams") != count:
-                raise Failed("not all streams were open")
+        for i in range(count):
+            ids += part_service.start_many(connections[0], TICKER.format(i), 1)
+            part_service.start_many(connections[1], TICKER.format(i), 1)
+        streams = stack.enter_context(streams_of(server.port))
+        for i in ids:
+            streams.follow(f"/futures/{i}/events")
+        streams.read(60, count)
+        streams.read(2)
+        alone, begun = unread.cpu_seconds(), time.monotonic()
+        cpu, rate = steady(server, streams, seconds)
+        alone = (unread.cpu_seconds() - alone) / (
+            time.monotonic() - begun) * 100
+        each = (server.resident_bytes() - unread.resident_bytes()) / count
+        total = server.resident_bytes()
+        if metric(server, "gened_event_streams") != count:
+            raise Failed("not all streams were open")
     result.data.append({"name": "streams", "count": count, "cpu": cpu,
                         "cpu_unread": alone, "rate": rate,
+                        "resident_bytes": total,
                         "resident_bytes_each": each})
     result.tables.append((
         f"streams: {count:,} of as many evaluations, a message a second each",
         ["", ""],
         [["messages a second", f"{rate:,.0f}"],
          ["CPU", f"{cpu:.1f} %"],
-         ["CPU of the evaluations, unread", f"{alone:.1f} %"],
+         ["CPU of as many evaluations, unread", f"{alone:.1f} %"],
+         ["resident in all", f"{total / (1 << 20):.0f} MiB"],
          ["resident bytes of a stream", f"{each:.0f}"]]))
     if rate < count * 0.95:
         result.failures.append(f"streams: {rate:.0f} messages a second")

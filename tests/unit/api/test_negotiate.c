@@ -101,6 +101,26 @@ static void preferences(void **state) {
   assert_false(prefer.respond_async || prefer.has_wait);
 }
 
+static bool takes_events(const char *accept) {
+  struct http_request request = {.header = {[HTTP_ACCEPT] = text(accept)}};
+
+  return negotiate_accepts(&request, "text/event-stream");
+}
+
+static void one_type(void **state) {
+  struct http_request none = {.body = {NULL, 0}};
+
+  (void)state;
+  assert_true(negotiate_accepts(&none, "text/event-stream"));
+  assert_true(takes_events("text/event-stream"));
+  assert_true(takes_events("text/html, Text/Event-Stream;q=0.1"));
+  assert_true(takes_events("text/*"));
+  assert_true(takes_events("image/png, */*;q=0.1"));
+  assert_false(takes_events("application/json"));
+  assert_false(takes_events("text/event-stream;q=0, */*"));
+  assert_false(takes_events("text/*;q=0"));
+}
+
 static void tags(void **state) {
   (void)state;
   assert_true(negotiate_matches(text("\"3\""), 3));
@@ -116,9 +136,8 @@ static void tags(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(forms),
-      cmocka_unit_test(contents),
-      cmocka_unit_test(preferences),
+      cmocka_unit_test(forms),       cmocka_unit_test(contents),
+      cmocka_unit_test(preferences), cmocka_unit_test(one_type),
       cmocka_unit_test(tags),
   };
 

@@ -121,11 +121,47 @@ static void values(void **state) {
   assert_int_equal(query_value(&query, &tagged), QUERY_BAD);
 }
 
+static void timelines(void **state) {
+  bool on = true;
+
+  (void)state;
+  read_query("wait=3");
+  assert_int_equal(query_timeline(&query, &on), QUERY_ABSENT);
+  assert_false(on);
+  read_query("timeline=1");
+  assert_int_equal(query_timeline(&query, &on), QUERY_GOOD);
+  assert_true(on);
+  read_query("timeline=0");
+  assert_int_equal(query_timeline(&query, &on), QUERY_GOOD);
+  assert_false(on);
+  read_query("timeline=");
+  assert_int_equal(query_timeline(&query, &on), QUERY_BAD);
+}
+
+static void event_ids(void **state) {
+  uint64_t id = 1;
+
+  (void)state;
+  read_query("");
+  assert_int_equal(query_last_event(&query, &id), QUERY_ABSENT);
+  assert_int_equal(id, 0);
+  read_query("last_event_id=999999999999999");
+  assert_int_equal(query_last_event(&query, &id), QUERY_GOOD);
+  assert_int_equal(id, 999999999999999);
+  read_query("last_event_id=1000000000000000");
+  assert_int_equal(query_last_event(&query, &id), QUERY_BAD);
+  read_query("last_event_id=");
+  assert_int_equal(query_last_event(&query, &id), QUERY_BAD);
+  read_query("last_event_id=-1");
+  assert_int_equal(query_last_event(&query, &id), QUERY_BAD);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(decoding), cmocka_unit_test(faults),
-      cmocka_unit_test(waits),    cmocka_unit_test(versions),
-      cmocka_unit_test(values),
+      cmocka_unit_test(decoding),  cmocka_unit_test(faults),
+      cmocka_unit_test(waits),     cmocka_unit_test(versions),
+      cmocka_unit_test(values),    cmocka_unit_test(timelines),
+      cmocka_unit_test(event_ids),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
