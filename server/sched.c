@@ -369,6 +369,7 @@ static uint64_t slice(struct eval *eval, uint64_t now) {
     eval->future->started_us = clock_wall_us(now);
     eval->wall_due = now / 1000000 + 1 + eval->wall_ms;
     eval->future->phase = PHASE_RUNNING;
+    eval->changed |= eval->future->events != NULL;
   }
   bytes = (int64_t)memory_bytes(sched);
   status = gene_context_run(eval->context, eval->slice_fuel);

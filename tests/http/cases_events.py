@@ -118,7 +118,7 @@ def names(events):
 
 @test()
 def a_stream_from_beginning_to_end(s):
-    script = '(println "a") (gene/sleep 100) (println "é𝄞") (gene/sleep 100) (println "c") [1 2]'
+    script = '(println "a") (gene/sleep 500) (println "é𝄞") (gene/sleep 500) (println "c") [1 2]'
     links = start(s, script)
     with follow(s, links) as stream:
         same(stream.status, 200)
@@ -140,13 +140,25 @@ def a_stream_from_beginning_to_end(s):
     same(events[-1][1]["value"], [1, 2])
 
 
+@test(max_contexts=1)
+def one_that_is_queued_begins(s):
+    first = start(s, "(gene/sleep 60000)")
+    links = start(s, "(loop 1)")
+    with follow(s, links) as stream:
+        same(stream.event()[1]["phase"], "queued")
+        s.request("DELETE", first["self"])
+        same(stream.event()[1]["phase"], "running")
+        s.request("DELETE", links["self"])
+        same(stream.rest()[-1][1]["status"], "cancelled")
+
+
 @test()
 def output_is_told_while_the_script_runs(s):
     links = start(s, '(println "first") (gene/sleep 60000)')
     with follow(s, links) as stream:
         begun = time.monotonic()
         same(output(stream.until("output")), "first\n")
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 10
     s.request("DELETE", links["self"])
     # also from one that never waits
     links = start(s, '(var i 0) (while (< i 1000000000) (if (== (% i 100000) 0) (print ".")) (i = (+ i 1)))')
@@ -425,7 +437,7 @@ def traces(events):
 THREE = """(fn work ^^async [ms]
   (gene/sleep ms)
   ms)
-(var a (gene/sleep_async 150))
+(var a (gene/sleep_async 900))
 (var b (async (gene/sleep 100) 5))
 (await a b)
 7"""
@@ -434,7 +446,7 @@ THREE = """(fn work ^^async [ms]
 @test()
 def a_timeline_from_the_beginning(s):
     links = start(s, THREE, "/eval?timeline=1")
-    time.sleep(0.4)  # all of it happens before anybody looks
+    s.get(links["self"] + "?wait=20")  # all of it happens before anybody looks
     with follow(s, links, "?timeline=1") as stream:
         events = stream.rest()
     all_of = traces(events)
@@ -447,7 +459,7 @@ def a_timeline_from_the_beginning(s):
     same(of(1), ["started", "success"])
     same(of(2), ["started", "waiting", "running", "success"])
     ends = {t["n"]: t["at_ms"] for t in all_of if t["state"] == "success"}
-    assert 95 < ends[2] < 149 < ends[1] < 5000, ends
+    assert 95 < ends[2] < ends[1] and 895 < ends[1] < 9000, ends
     same([t["at_ms"] for t in all_of], sorted(t["at_ms"] for t in all_of))
     # nobody who did not ask sees them
     with follow(s, links) as stream:
@@ -456,7 +468,7 @@ def a_timeline_from_the_beginning(s):
 
 @test()
 def a_timeline_from_now_on(s):
-    links = start(s, "(var a (gene/sleep_async 300)) (gene/sleep 150) (async (gene/sleep 10)) (await a)")
+    links = start(s, "(var a (gene/sleep_async 3000)) (gene/sleep 1500) (async (gene/sleep 10)) (await a)")
     with follow(s, links, "?timeline=1") as stream:
         events = stream.rest()
     all_of = traces(events)
