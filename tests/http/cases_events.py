@@ -427,6 +427,33 @@ def many_at_once(s):
     eventually("all are gone", lambda: s.metric("gened_event_streams") == 0)
 
 
+@test()
+def a_stream_behind_other_answers(s):
+    """The connection has been used, and was suspended, before it is taken."""
+    future = is_future(s.eval("(print 7)"))
+    for before in ("(+ 1 2)", "(gene/sleep 100) 3"):
+        with s.connect() as c:
+            for _ in range(3):
+                c.write("POST", "/eval", before, {"Content-Type": "text/plain"})
+            c.write("GET", future["links"]["events"])  # sent before any answer
+            for _ in range(3):
+                same(is_future(c.read())["value"], 3)
+            while b"event: done" not in c.buffer:
+                c.fill()
+    for _ in range(50):
+        with s.connect() as c:
+            same(is_future(c.request("POST", "/eval", "(+ 1 2)"))["value"], 3)
+            c.write("GET", future["links"]["events"])
+            while b"event: done" not in c.buffer:
+                c.fill()
+    before = s.descriptors()
+    for _ in range(50):
+        with follow(s, future["links"]) as stream:
+            stream.rest()
+    eventually("no descriptor is left", lambda: s.descriptors() <= before)
+    is_well(s)
+
+
 # ---- the timeline -----------------------------------------------------------
 
 
