@@ -84,6 +84,8 @@ def futures_are_their_makers(binary):
             link = is_future(answer, 202, "pending")["links"]["self"]
             is_problem(s.get(link, auth("bb")), 404)
             is_problem(s.get(link + "?wait=1", auth("bb")), 404)
+            is_problem(s.get(link + "/events", auth("bb")), 404)
+            is_refused(s.get(link + "/events"))
             is_problem(s.request("DELETE", link, None, auth("bb")), 404)
             is_refused(s.get(link))
             is_future(s.get(link, auth("aa")), 200, "pending")
