@@ -213,7 +213,7 @@ def a_long_value_comes_whole(s):
 
 @test()
 def resuming(s):
-    links = start(s, '(for i in (0 .. 9) (println i) (gene/sleep 70)) "end"')
+    links = start(s, '(for i in (0 .. 9) (println i) (gene/sleep 250)) "end"')
     with follow(s, links) as stream:
         events = stream.until("output") + stream.until("output")
     have = output(events)

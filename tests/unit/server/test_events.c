@@ -60,7 +60,7 @@ static int end(void **state) {
 }
 
 static struct future *pending(void) {
-  struct future *future = registry_new(registry);
+  struct future *future = registry_new(registry, 0, (gene_text_t){NULL, 0});
 
   assert_non_null(future);
   registry_list(registry, future);
