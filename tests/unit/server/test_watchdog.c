@@ -95,7 +95,7 @@ static void stands_in(void **state) {
   char answer[1024];
 
   (void)state;
-  assert_int_equal(listener_check(address), 0);
+  assert_int_equal(listener_check(address, false), 0);
   ask("/healthz", answer, sizeof answer);
   assert_non_null(strstr(answer, "HTTP/1.1 200 OK\r\n"));
   assert_non_null(strstr(answer, "{\"status\":\"alive\"}\n"));
@@ -152,7 +152,7 @@ static void gives_up_on_the_dead(void **state) {
   (void)state;
   ask("/healthz", answer, sizeof answer);
   assert_non_null(strstr(answer, "HTTP/1.1 503 "));
-  assert_int_equal(listener_check(address), -1);
+  assert_int_equal(listener_check(address, false), -1);
   stop(watchdog);
 }
 
