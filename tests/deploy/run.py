@@ -216,6 +216,20 @@ def nginx_passes_requests_through(server):
         harness.is_problem(large, 413)
 
 
+def nginx_passes_streams_as_they_come(server):
+    script = '(println "first") (gene/sleep 60000) (println "last")'
+    with Front(server) as nginx:
+        future = server.eval(script, headers={"Prefer": "respond-async"}).json
+        url = "http://%s:%d%s" % (*nginx.address, future["links"]["events"])
+        with subprocess.Popen(
+                ["curl", "-sN", "-m", str(harness.PATIENCE), url],
+                stdout=subprocess.PIPE, text=True) as curl:
+            assert any('"first\\n"' in line for line in curl.stdout)
+            server.request("DELETE", future["links"]["self"])
+            assert "event: done\n" in curl.stdout.readlines()
+        assert curl.returncode == 0
+
+
 def nginx_says_when_nobody_is_there(server):
     gone = harness.Server(server.binary, {})
     with Front(gone) as nginx:
@@ -227,7 +241,8 @@ def nginx_says_when_nobody_is_there(server):
 CHECKS = (metrics_are_well_formed, rules_are_valid, alerts_fire,
           dashboard_asks_for_what_there_is, unit_is_valid, settings_are_known,
           compose_is_closed, manifests_have_probes_and_limits,
-          nginx_passes_requests_through, nginx_says_when_nobody_is_there)
+          nginx_passes_requests_through,
+          nginx_passes_streams_as_they_come, nginx_says_when_nobody_is_there)
 
 
 def main():

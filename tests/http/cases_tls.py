@@ -11,6 +11,7 @@ import threading
 import time
 
 from cases_config import folder, gened, serving, write
+from cases_events import Stream
 from harness import (PATIENCE, Connection, Server, command, eventually, is_future,
                      is_problem, same)
 
@@ -103,6 +104,26 @@ def requests_over_tls(binary):
         files = ["--tls-cert=%s/one.crt" % path, "--tls-key=%s/one.key" % path]
         same(gened(binary, *health, *files).returncode, 0)
         same(gened(binary, *health).returncode, 1)
+
+
+@command
+def streams_over_tls(binary):
+    """Written by us past the library: through the session all the same."""
+    script = '(for i in (1 .. 2000) (println "line" i)) (gene/sleep 50) "done"'
+    with certificates() as path, secure(binary, path) as s:
+        link = is_future(s.eval(script, headers={"Prefer": "respond-async"}),
+                         202, "pending")["links"]["events"]
+        with Stream(s, link) as stream, Stream(s, link) as gone:
+            same(stream.status, 200)
+            assert gone.event() is not None
+            gone.connection.close()
+            events = stream.rest()
+        same(events[-1][0], "done")
+        same(events[-1][1]["value"], "done")
+        output = "".join(data["text"] for name, data, _ in events
+                         if name == "output")
+        same(output, "".join("line %d\n" % i for i in range(1, 2001)))
+        is_well(s)
 
 
 @command

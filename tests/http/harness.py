@@ -295,7 +295,8 @@ class Connection:
 
 
 def same(have, want, what=""):
-    assert have == want, "%s: %r, not %r" % (what or "value", have, want)
+    assert have == want, "%s: %.1000r, not %.1000r" % (
+        what or "value", have, want)
 
 
 FIELDS = set(
