@@ -36,6 +36,7 @@ struct events {
   uint64_t unread_ms;         /* since when */
   bool unread;
   bool traced;   /* the evaluation tells of its futures */
+  bool untraced; /* there were too many: the rest is not told */
   bool news;     /* added since readers were last woken */
   uint8_t phase; /* told last */
   uint64_t noted_ms;
@@ -337,7 +338,7 @@ bool events_trace(struct events_hub *hub, struct future *future) {
     if (events != NULL)
       put_unread(events);
   }
-  if (events != NULL)
+  if (events != NULL && !events->untraced)
     events->traced = true;
   return events != NULL;
 }
@@ -354,6 +355,7 @@ bool events_traced(struct events *events, const gene_trace_t *trace,
     return false;
   if (events->traces == MAX_TRACES || !has_room(events->hub, events, 0)) {
     events->traced = false;
+    events->untraced = true;
     add_kind(events, EVENT_UNTRACED);
   } else {
     events->traces++;
