@@ -7,51 +7,21 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <utf8proc.h>
+
+#include "cli/plain.h"
 
 #define SHOWN_COLUMNS 100 /* of a source line around the caret */
 #define MAX_CAUSES    20
 
-/* ---- text ---- */
-
-/* The code point at *at, which moves on; U+FFFD for what is not UTF-8. */
-static int32_t next_char(gene_text_t t, size_t *at) {
-  int32_t c;
-  utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)t.ptr + *at,
-                                        (utf8proc_ssize_t)(t.len - *at), &c);
-  *at += n > 0 ? (size_t)n : 1;
-  return n > 0 ? c : 0xfffd;
-}
-
-static void put_char(int32_t c) {
-  utf8proc_uint8_t bytes[4];
-  utf8proc_ssize_t n = utf8proc_encode_char(c, bytes);
-  fwrite(bytes, 1, (size_t)n, stderr);
-}
-
-static bool is_control(int32_t c) {
-  return (c < 0x20 && c != '\t') || (c >= 0x7f && c < 0xa0);
-}
-
-/* A text of one line or, when `lines`, of several. */
 static void put_text(gene_text_t t, bool lines) {
-  for (size_t at = 0; at < t.len;) {
-    int32_t c = next_char(t, &at);
-    if (is_control(c) && !(lines && c == '\n'))
-      fprintf(stderr, "\\u{%x}", (unsigned)c);
-    else
-      put_char(c);
-  }
+  plain_put(stderr, t, lines);
 }
 
 /* ---- the source line ---- */
 
-/* What a character of a source line is shown as, and how wide that is. */
+/* What a character of a source line is shown as. */
 static int32_t shown(int32_t c) {
-  return is_control(c) ? 0xfffd : c;
-}
-static int width_of(int32_t c) {
-  return c == 0xfffd ? 1 : utf8proc_charwidth(c);
+  return plain_is_control(c) ? 0xfffd : c;
 }
 
 /* Prints the code points from..to of the line; as blanks of the same width
@@ -59,20 +29,20 @@ static int width_of(int32_t c) {
 static void put_part(gene_text_t line, size_t from, size_t to, bool blank) {
   size_t at = 0;
   for (size_t i = 0; i < to && at < line.len; i++) {
-    int32_t c = shown(next_char(line, &at));
+    int32_t c = shown(plain_next(line, &at));
     if (i < from)
       continue;
     if (!blank || c == '\t')
-      put_char(c);
+      plain_put_char(stderr, c);
     else
-      fprintf(stderr, "%*s", width_of(c), "");
+      fprintf(stderr, "%*s", plain_width(c), "");
   }
 }
 
 static size_t count_chars(gene_text_t t) {
   size_t n = 0;
   for (size_t at = 0; at < t.len; n++)
-    next_char(t, &at);
+    plain_next(t, &at);
   return n;
 }
 
@@ -116,21 +86,21 @@ static void put_place(const report_source *source, gene_text_t module,
   if (module.ptr != NULL)
     put_text(module, false);
   else
-    put_text((gene_text_t){source->name, strlen(source->name)}, false);
+    put_text(plain_text(source->name), false);
   if (line > 0)
     fprintf(stderr, ":%u:%u", line, column);
 }
 
 void report_compile_error(const report_source *source,
                           const gene_compile_error_t *e) {
-  fprintf(stderr, "%s: ", e->class_name);
-  put_text((gene_text_t){e->message, strlen(e->message)}, true);
+  put_text(plain_text(e->class_name), false);
+  fputs(": ", stderr);
+  put_text(plain_text(e->message), true);
   fputs("\n  at ", stderr);
   put_place(source, (gene_text_t){NULL, 0}, e->line, e->column);
   fputc('\n', stderr);
   if (e->line > 0)
-    put_snippet((gene_text_t){e->source_line, strlen(e->source_line)}, e->line,
-                e->caret);
+    put_snippet(plain_text(e->source_line), e->line, e->caret);
 }
 
 static void put_stack(const report_source *source, const gene_error_t *e) {
@@ -155,7 +125,7 @@ static void put_error(const report_source *source, const char *label,
     put_place(source, e->module, e->line, e->column);
   }
   fputc('\n', stderr);
-  if (e->line > 0 && e->module.ptr == NULL)
+  if (e->line > 0 && e->module.ptr == NULL && source->text.ptr != NULL)
     put_snippet(line_of(source->text, e->line), e->line,
                 e->column > 0 ? e->column - 1 : 0);
   if (e->hint.ptr != NULL) {
@@ -184,7 +154,8 @@ void report_error(const report_source *source, const char *label,
 
 void report_diagnostic(const report_source *source,
                        const gene_diagnostic_t *d) {
-  fprintf(stderr, "%s: ", d->kind);
+  put_text(plain_text(d->kind), false);
+  fputs(": ", stderr);
   put_text(d->message, true);
   if (d->line > 0) {
     fputs(" (", stderr);

@@ -7,7 +7,8 @@
 
 #include "gene.h"
 
-/* What was run: its name for places, its text for source lines. */
+/* What was run: its name for places, its text for source lines (ptr NULL: it
+ * is not at hand, and no line is shown). */
 typedef struct report_source {
   const char *name;
   gene_text_t text;
