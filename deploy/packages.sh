@@ -8,7 +8,7 @@
 build_packages=(
     ca-certificates gcc libc6-dev cmake ninja-build pkg-config
     libuv1-dev libmicrohttpd-dev libgnutls28-dev libjansson-dev libpcre2-dev
-    libutf8proc-dev nettle-dev
+    libutf8proc-dev nettle-dev libcurl4-gnutls-dev
 )
 
 # What tests/run.sh needs on top of that.

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "build_info.h"
+#include "cli/delegate.h"
 #include "cli/options.h"
 #include "cli/runner.h"
 #include "cli/source.h"
@@ -57,6 +58,8 @@ static int with_name(const char *name) {
 int main(int argc, char **argv) {
   cli_options options;
   cli_parse(argc, argv, &options);
+  if (options.command != CLI_WRONG && options.remote.server != NULL)
+    return delegate(argv);
   switch (options.command) {
   case CLI_HELP: return say(cli_help);
   case CLI_VERSION:
@@ -66,6 +69,9 @@ int main(int argc, char **argv) {
   case CLI_DISASM: return with_file(&options);
   case CLI_DOC: return with_name(options.subject);
   case CLI_EVAL: return with_code(&options);
+  case CLI_FUTURES:
+  case CLI_CANCEL:
+  case CLI_WATCH:
   case CLI_WRONG: break;
   }
   return 2;
