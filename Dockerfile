@@ -34,7 +34,8 @@ RUN ldd /image/usr/bin/gened | grep -o '/[^ ]*' | while read -r library; do \
     done | sort -u | while read -r package; do \
         cp --dereference --parents "/usr/share/doc/$package/copyright" /image; \
     done && \
-    cp --parents /etc/ssl/certs/ca-certificates.crt /image && \
+    cp --parents /etc/ssl/certs/ca-certificates.crt \
+        /usr/share/doc/libjs-codemirror/copyright /image && \
     install -d -m 1777 /image/tmp
 
 FROM scratch

@@ -86,6 +86,12 @@ bool negotiate_version(gene_text_t text, uint32_t *version);
 /* An id of an event, as Last-Event-ID has it. */
 bool negotiate_event_id(gene_text_t text, uint64_t *id);
 
+/* Whether the client can do with gzip; unasked nobody gets it. */
+bool negotiate_gzip(const struct http_request *request);
+
+/* Whether If-None-Match holds this tag, which has its quotes. */
+bool negotiate_has_tag(gene_text_t if_none_match, const char *tag);
+
 /* Whether If-None-Match holds this version. */
 bool negotiate_matches(gene_text_t if_none_match, uint32_t version);
 
@@ -174,6 +180,8 @@ enum http_next misc_readyz(struct api *api, struct http_exchange *x);
 enum http_next misc_version(struct api *api, struct http_exchange *x);
 enum http_next misc_limits(struct api *api, struct http_exchange *x);
 enum http_next misc_metrics(struct api *api, struct http_exchange *x);
+enum http_next page_get(struct api *api, struct http_exchange *x);
+enum http_next page_contract(struct api *api, struct http_exchange *x);
 
 /* Names of all routes in the order of their numbers, ended by NULL. */
 extern const char *const router_names[];

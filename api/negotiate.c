@@ -220,6 +220,37 @@ struct prefer negotiate_prefer(const struct http_request *request) {
   return prefer;
 }
 
+bool negotiate_gzip(const struct http_request *request) {
+  gene_text_t list = request->header[HTTP_ACCEPT_ENCODING];
+  gene_text_t element;
+  bool any = false;
+
+  while (next_element(&list, ',', &element)) {
+    gene_text_t name = {"", 0};
+
+    next_element(&element, ';', &name);
+    if (same(name, "gzip") || same(name, "x-gzip"))
+      return quality(element) > 0;
+    if (same(name, "*"))
+      any = quality(element) > 0;
+  }
+  return any;
+}
+
+bool negotiate_has_tag(gene_text_t list, const char *tag) {
+  gene_text_t element;
+
+  while (next_element(&list, ',', &element)) {
+    if (element.len > 2 && strncmp(element.ptr, "W/", 2) == 0) {
+      element.ptr += 2;
+      element.len -= 2;
+    }
+    if (http_text_is(element, tag) || http_text_is(element, "*"))
+      return true;
+  }
+  return false;
+}
+
 bool negotiate_version(gene_text_t text, uint32_t *version) {
   uint64_t number = 0;
 

@@ -23,6 +23,9 @@ enum route {
   ROUTE_VERSION,
   ROUTE_LIMITS,
   ROUTE_METRICS,
+  ROUTE_CONTRACT,
+  ROUTE_PAGE,
+  ROUTE_PAGE_FILE,
   ROUTES,
 };
 
@@ -75,6 +78,10 @@ static const struct row rows[ROUTES] = {
                        .open = true},
     [ROUTE_LIMITS] = {"/limits", READ_ONLY, .get = misc_limits},
     [ROUTE_METRICS] = {"/metrics", READ_ONLY, .get = misc_metrics},
+    [ROUTE_CONTRACT] = {"/openapi.json", READ_ONLY, .get = page_contract,
+                        .open = true},
+    [ROUTE_PAGE] = {"/", READ_ONLY, .get = page_get, .open = true},
+    [ROUTE_PAGE_FILE] = {"/page/*", READ_ONLY, .get = page_get, .open = true},
 };
 
 const char *const router_names[ROUTES + 1] = {
@@ -89,6 +96,9 @@ const char *const router_names[ROUTES + 1] = {
     [ROUTE_VERSION] = "/version",
     [ROUTE_LIMITS] = "/limits",
     [ROUTE_METRICS] = "/metrics",
+    [ROUTE_CONTRACT] = "/openapi.json",
+    [ROUTE_PAGE] = "/",
+    [ROUTE_PAGE_FILE] = "/page/{file}",
 };
 
 _Static_assert(ROUTES < METRICS_ROUTES, "metrics have room for all routes");

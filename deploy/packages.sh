@@ -9,6 +9,7 @@ build_packages=(
     ca-certificates gcc libc6-dev cmake ninja-build pkg-config
     libuv1-dev libmicrohttpd-dev libgnutls28-dev libjansson-dev libpcre2-dev
     libutf8proc-dev nettle-dev libcurl4-gnutls-dev
+    libjs-codemirror python3 python3-yaml
 )
 
 # What tests/run.sh needs on top of that.

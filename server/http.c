@@ -61,7 +61,8 @@ void http_drop_inserts(struct http_reply *reply) {
 static size_t copy_some(const char *from, size_t len, char *to, size_t room) {
   size_t some = len < room ? len : room;
 
-  memcpy(to, from, some);
+  if (some > 0) /* an empty body has no place */
+    memcpy(to, from, some);
   return some;
 }
 

@@ -28,6 +28,7 @@ enum http_method {
 /* The headers that anybody here reads. */
 enum http_header {
   HTTP_ACCEPT,
+  HTTP_ACCEPT_ENCODING,
   HTTP_ACCESS_CONTROL_REQUEST_METHOD,
   HTTP_AUTHORIZATION,
   HTTP_CONTENT_ENCODING,

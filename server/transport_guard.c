@@ -35,6 +35,7 @@ struct known {
   { name, sizeof name - 1, list }
 static const struct known known[HTTP_HEADERS] = {
     [HTTP_ACCEPT] = KNOWN("Accept", true),
+    [HTTP_ACCEPT_ENCODING] = KNOWN("Accept-Encoding", true),
     [HTTP_ACCESS_CONTROL_REQUEST_METHOD] =
         KNOWN("Access-Control-Request-Method", false),
     [HTTP_AUTHORIZATION] = KNOWN("Authorization", false),

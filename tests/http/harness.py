@@ -4,6 +4,7 @@ No sleep stands for an event: what has to happen is polled for, with a limit of
 PATIENCE seconds.
 """
 
+import gzip
 import json
 import os
 import re
@@ -209,7 +210,8 @@ class Answer:
 
     @property
     def json(self):
-        return json.loads(self.body)
+        packed = self.headers.get("content-encoding") == "gzip"
+        return json.loads(gzip.decompress(self.body) if packed else self.body)
 
     def __repr__(self):
         return "<%d %r %r>" % (self.status, self.headers, self.body[:400])

@@ -134,11 +134,47 @@ static void tags(void **state) {
   assert_false(negotiate_matches(text(""), 3));
 }
 
+static void file_tags(void **state) {
+  const char *tag = "\"ab-gzip\"";
+
+  (void)state;
+  assert_true(negotiate_has_tag(text("\"ab-gzip\""), tag));
+  assert_true(negotiate_has_tag(text("\"x\" ,W/\"ab-gzip\""), tag));
+  assert_true(negotiate_has_tag(text("*"), tag));
+  assert_false(negotiate_has_tag(text("\"ab\""), tag));
+  assert_false(negotiate_has_tag(text("ab-gzip"), tag));
+  assert_false(negotiate_has_tag(text("\"x, \\\"ab-gzip\""), tag));
+  assert_false(negotiate_has_tag(text("W/"), tag));
+  assert_false(negotiate_has_tag(text(NULL), tag));
+}
+
+static bool gzip_for(const char *accept) {
+  struct http_request request = {0};
+
+  request.header[HTTP_ACCEPT_ENCODING] = text(accept);
+  return negotiate_gzip(&request);
+}
+
+static void encodings(void **state) {
+  (void)state;
+  assert_true(gzip_for("gzip"));
+  assert_true(gzip_for("deflate, GZip;q=0.001"));
+  assert_true(gzip_for("identity;q=0, *"));
+  assert_true(gzip_for("*;q=0, x-gzip"));
+  assert_false(gzip_for(NULL));
+  assert_false(gzip_for(""));
+  assert_false(gzip_for("*, gzip;q=0"));
+  assert_false(gzip_for("gzip;q=2"));
+  assert_false(gzip_for("br, identity"));
+  assert_false(gzip_for("*;q=0, ;,"));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(forms),       cmocka_unit_test(contents),
       cmocka_unit_test(preferences), cmocka_unit_test(one_type),
-      cmocka_unit_test(tags),
+      cmocka_unit_test(tags),        cmocka_unit_test(file_tags),
+      cmocka_unit_test(encodings),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

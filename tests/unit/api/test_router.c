@@ -49,12 +49,16 @@ static void known_paths(void **state) {
   assert_false(head(HTTP_GET, "/futures/f_x"));
   assert_false(head(HTTP_DELETE, "/futures/f_x"));
   assert_false(head(HTTP_HEAD, "/healthz"));
+  assert_false(head(HTTP_GET, "/"));
+  assert_string_equal(router_names[x.route], "/");
+  assert_false(head(HTTP_GET, "/page/app.js"));
+  assert_false(head(HTTP_GET, "/openapi.json"));
   assert_false(head(HTTP_GET, "/metrics"));
   assert_string_equal(router_names[x.route], "/metrics");
 }
 
 static void unknown_paths(void **state) {
-  const char *paths[] = {"/",          "/eval/",       "/evals",   "/futures/",
+  const char *paths[] = {"/page",      "/eval/",       "/evals",   "/futures/",
                          "/futures//", "/futures/a/b", "/\xff\"\\"};
 
   (void)state;
