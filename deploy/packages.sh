@@ -27,6 +27,10 @@ deploy_packages=(nginx-light prometheus systemd)
 # shellcheck disable=SC2034
 node_packages=(nodejs npm)
 
+# What the page is tested in; the scripts of the page need a Node.js as well.
+# shellcheck disable=SC2034
+browser_packages=(chromium)
+
 # What builds and runs a container without a Docker engine. crun is not
 # wanted: it refuses hybrid control groups.
 # shellcheck disable=SC2034

@@ -16,8 +16,8 @@ cd "$root" || exit 1
 # The tool is tested here, not on a service that somebody works with.
 unset GENE_SERVER GENE_KEY
 
-stages=(style tidy build unit conformance asan stress http openapi deploy tsan
-    fuzz container)
+stages=(style tidy build unit conformance asan stress http openapi browser
+    deploy tsan fuzz container)
 conformance=tests/conformance/run.py
 
 declare -A about=(
@@ -30,6 +30,7 @@ declare -A about=(
     [stress]="the same, collecting, moving and switching at every chance"
     [http]="a running gened, in good use and bad"
     [openapi]="the contract, linted and made into a client"
+    [browser]="the page, in a headless Chromium"
     [deploy]="each file of deploy/ by the program it is for"
     [tsan]="what has threads, with the thread sanitizer"
     [fuzz]="every fuzz target: its seeds and a fixed number of runs"
@@ -166,6 +167,15 @@ stage_openapi()
         install_packages "${node_packages[@]}" || return
     built release || return
     count "openapi" python3 tests/openapi/run.py --gened build/release/gened
+}
+
+stage_browser()
+{
+    command -v node >/dev/null ||
+        install_packages "${node_packages[@]}" || return
+    install_packages "${browser_packages[@]}" || return
+    built release || return
+    count "browser" python3 tests/browser/run.py --gened build/release/gened
 }
 
 stage_deploy()

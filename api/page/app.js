@@ -22,9 +22,13 @@ const view = new TimelineView(byId("timeline"), (bar) => {
 });
 let run = null;
 
-function say(text, state) {
+// aloud: a screen reader is told as well; of what may change many times in a
+// second it is not.
+function say(text, state, aloud = true) {
   byId("status").textContent = text;
   byId("status").dataset.state = state;
+  if (aloud)
+    byId("told").textContent = text;
 }
 
 // ---- running ---------------------------------------------------------------
@@ -61,23 +65,46 @@ async function start() {
   if (!request || (run && !run.done))
     return;
   run = new Run({ service, editor, view, output, say, ended: onEnded });
-  if (matchMedia("(max-width: 900px)").matches)
+  if (byId("result").offsetTop > byId("editor").offsetTop) // below, not beside
     byId("result").scrollIntoView({ block: "start" });
-  byId("run").disabled = true;
-  byId("cancel").disabled = false;
+  swap("run", "cancel");
   await run.go(request);
 }
 
-function onEnded() {
-  const held = document.activeElement === byId("cancel");
-  byId("run").disabled = false;
-  byId("cancel").disabled = true;
+// One button goes out and the other on; a focus goes along.
+function swap(from, to) {
+  const held = document.activeElement === byId(from);
+  byId(to).disabled = false;
+  byId(from).disabled = true;
   if (held)
-    byId("run").focus();
+    byId(to).focus();
+}
+
+function onEnded() {
+  swap("cancel", "run");
 }
 
 function cancel() {
   run?.cancel();
+}
+
+// ---- what is kept until the tab is closed ----------------------------------
+
+// It may be full, or forbidden; then nothing is kept.
+function keep(name, text) {
+  try {
+    sessionStorage.setItem(name, text);
+  } catch {
+    return;
+  }
+}
+
+function kept(name) {
+  try {
+    return sessionStorage.getItem(name) ?? "";
+  } catch {
+    return "";
+  }
 }
 
 // ---- scripts: examples, drafts, links --------------------------------------
@@ -91,12 +118,11 @@ function load({ script, input = "", limits = "" }) {
 
 function pickExample(name) {
   const example = gallery.find((one) => one.name === name);
-  byId("about").textContent = example ? example.about : "";
   if (!example)
     return;
-  load(example);
   byId("examples").value = name;
   byId("about").textContent = example.about;
+  load(example);
 }
 
 function fillExamples() {
@@ -109,8 +135,16 @@ function isExample() {
   return gallery.some((one) => one.name === name && one.script === editor.text);
 }
 
+// A link is for the script that it was made of; a reload finds the draft.
+function dropLink() {
+  const shared = fromFragment(location.hash);
+  if (shared && shared.script !== editor.text)
+    history.replaceState(null, "", location.pathname);
+}
+
 function onEdit() {
-  sessionStorage.setItem(DRAFT, editor.text);
+  keep(DRAFT, editor.text);
+  dropLink();
   if (!isExample()) {
     byId("examples").value = "";
     byId("about").textContent = "";
@@ -131,7 +165,7 @@ async function share() {
 
 function loadFirst() {
   const shared = fromFragment(location.hash);
-  const draft = sessionStorage.getItem(DRAFT);
+  const draft = kept(DRAFT);
   if (shared)
     load(shared);
   else if (draft)
@@ -176,9 +210,9 @@ function connect() {
   byId("share").addEventListener("click", share);
   byId("examples").addEventListener("change", (event) =>
     pickExample(event.target.value));
-  byId("key").value = sessionStorage.getItem(KEY) ?? "";
+  byId("key").value = kept(KEY);
   byId("key").addEventListener("input", (event) =>
-    sessionStorage.setItem(KEY, event.target.value));
+    keep(KEY, event.target.value));
   show(byId("empty"), true);
   document.addEventListener("keydown", onKey, true);
   addEventListener("hashchange", () => {

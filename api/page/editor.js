@@ -78,19 +78,21 @@ export class Editor {
   }
 
   // Marks the place of an error: the line, the form there, a caret below with
-  // the message.
-  markError(line, column, message) {
+  // the message. cancelled: it is no mistake.
+  markError(line, column, message, cancelled = false) {
     this.clearError();
     if (line < 1 || line > this.cm.lineCount())
       return;
     const text = this.cm.getLine(line - 1);
     const ch = Math.min(unitsBefore(text, column), text.length);
+    const kind = cancelled ? "as-cancelled" : "as-failure";
     this.#error = {
-      line: this.cm.addLineClass(line - 1, "wrap", "line-error"),
+      kind,
+      line: this.cm.addLineClass(line - 1, "wrap", `line-error ${kind}`),
       mark: this.cm.markText({ line: line - 1, ch },
         this.#formEnd({ line: line - 1, ch }),
         { className: "mark-error" }),
-      widget: this.cm.addLineWidget(line - 1, note(text, ch, message),
+      widget: this.cm.addLineWidget(line - 1, note(text, ch, message, kind),
         { noHScroll: true }),
     };
     this.cm.scrollIntoView({ line: line - 1, ch }, 80);
@@ -110,7 +112,8 @@ export class Editor {
   clearError() {
     if (!this.#error)
       return;
-    this.cm.removeLineClass(this.#error.line, "wrap", "line-error");
+    this.cm.removeLineClass(this.#error.line, "wrap",
+      `line-error ${this.#error.kind}`);
     this.#error.mark.clear();
     this.#error.widget.clear();
     this.#error = null;
@@ -118,9 +121,9 @@ export class Editor {
 }
 
 // A caret below the place, which is moved along by what stands before it.
-function note(text, ch, message) {
+function note(text, ch, message, kind) {
   const before = text.slice(0, ch).replace(/[^\t]/gu, " ");
-  return make("div", { class: "note", role: "note" },
+  return make("div", { class: `note ${kind}`, role: "note" },
     make("pre", { class: "caret", "aria-hidden": "true" }, `${before}^`),
     make("p", {}, message));
 }

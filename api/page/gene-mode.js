@@ -23,7 +23,7 @@ const NUMBER = new RegExp(`^(?:${[
   String.raw`[+-]?0o[0-7_]+`,
   String.raw`[+-]?\d[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?\d+)?`,
 ].join("|")})`);
-const BACK = /^\s*(?:[)\]}]|(?:catch|finally|elif|else)(?![^\s()]))/;
+const BACK = /^\s*(?:catch|finally|elif|else)(?![^\s()])/;
 
 const start = () => ({ top: null, at: "start" });
 
@@ -236,8 +236,8 @@ function token(stream, state) {
   return kind === "string" ? inString(stream, state) : plain(stream, state);
 }
 
-// Two columns for a list, one for the elements of a collection; what closes a
-// list, or begins its next part, stands below its bracket.
+// Two columns for a list, one for the elements of a collection; the words that
+// begin the next part of a list stand below its bracket.
 export function indent(state, after) {
   const top = state.top;
   if (!top)
@@ -256,7 +256,7 @@ export const geneMode = {
   lineComment: "#",
   blockCommentStart: "#<",
   blockCommentEnd: ">#",
-  closeBrackets: '()[]{}""',
+  closeBrackets: { pairs: '()[]{}""', explode: "" },
   electricInput: BACK,
 };
 

@@ -33,7 +33,8 @@ function pairs(value) {
 }
 
 function isLeaf(value) {
-  return value === null || typeof value !== "object" || value instanceof Exact;
+  return value === null || typeof value !== "object" ||
+    value instanceof Exact || Object.keys(value).length === 0;
 }
 
 function leaf(value) {

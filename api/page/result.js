@@ -17,35 +17,57 @@ function put(element, text, cut = false) {
 
 // ---- output ----------------------------------------------------------------
 
-// It comes in pieces, told by the byte at which they begin.
+// It comes in pieces, told by the byte at which they begin, and is shown once
+// in a frame.
 export class Output {
   #pieces = [];
+  #shown = 0; // pieces
+  #length = 0; // of what is shown
+  #frame = 0;
 
   clear() {
     this.#pieces = [];
+    this.#showAgain();
     show(byId("printed"), false);
+  }
+
+  add(piece) {
+    this.#pieces.push(piece);
+    this.#frame ||= requestAnimationFrame(() => this.#showMore());
+  }
+
+  #showAgain() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = this.#shown = this.#length = 0;
     byId("output").textContent = "";
   }
 
-  add({ text, offset }) {
-    this.#pieces.push({ text, offset });
-    show(byId("printed"), true);
+  #showMore() {
     const element = byId("output");
-    if (element.textContent.length < MOST)
-      element.append(text.slice(0, MOST));
+    const text = this.#pieces.slice(this.#shown)
+      .map((piece) => piece.text).join("").slice(0, MOST - this.#length);
+    this.#frame = 0;
+    this.#shown = this.#pieces.length;
+    this.#length += text.length;
+    show(byId("printed"), true);
+    element.append(text);
     element.scrollTop = element.scrollHeight;
   }
 
   // What was told from this byte on will be told again.
   goBack(offset) {
     this.#pieces = this.#pieces.filter((piece) => piece.offset < offset);
-    byId("output").textContent =
-      this.#pieces.map((piece) => piece.text).join("");
+    this.#showAgain();
+    if (this.#pieces.length > 0)
+      this.#showMore();
   }
 
   finish(text, truncated) {
+    const top = byId("output").scrollTop;
+    this.#showAgain();
     show(byId("printed"), text !== "");
     put(byId("output"), text, truncated);
+    byId("output").scrollTop = top;
   }
 }
 
@@ -107,8 +129,12 @@ function errorParts(error, pick, depth = 0) {
   return parts.filter((part) => part !== null);
 }
 
-export function showError(error, pick) {
+// status: "cancelled" looks like no mistake.
+export function showError(error, pick, status = "failure") {
   show(byId("failed"), error !== null);
+  byId("failed").classList.toggle("as-cancelled", status === "cancelled");
+  byId("failed-title").textContent =
+    status === "cancelled" ? "Cancelled" : "Error";
   byId("error").replaceChildren(...(error ? errorParts(error, pick) : []));
 }
 
@@ -186,7 +212,7 @@ export function showProgress(progress) {
 export function showFuture(future, output, pick) {
   output.finish(future.output, future.output_truncated);
   showValue(future);
-  showError(future.error, pick);
+  showError(future.error, pick, future.status);
   showNotes(future, pick);
   showUsage(future.usage);
 }

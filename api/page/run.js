@@ -17,7 +17,7 @@ export class Run {
   future = null;
   done = false;
 
-  // parts: {service, editor, view, output, say(text, state), ended()}
+  // parts: {service, editor, view, output, say(text, state, aloud), ended()}
   constructor(parts) {
     Object.assign(this, parts);
   }
@@ -81,7 +81,7 @@ export class Run {
     showUsage(usage);
     if (phase !== "done" && !this.#cancelled)
       this.say({ queued: "Queued …", running: "Running …",
-                 waiting: "Waiting …" }[phase] ?? "Running …", phase);
+                 waiting: "Waiting …" }[phase] ?? "Running …", phase, false);
   }
 
   #onFuture(event) {
@@ -108,7 +108,7 @@ export class Run {
     showProgress(null);
     showFuture(future, this.output, (line, column) =>
       this.editor.pick(line, column));
-    this.#mark(future.error);
+    this.#mark(future.error, future.status);
     this.say(summary(future, this.#timeline), future.status);
   }
 
@@ -124,15 +124,15 @@ export class Run {
                          detail: error.message });
     const shown = errorOfProblem(refused);
     showError(shown, (line, column) => this.editor.pick(line, column));
-    this.#mark(shown);
+    this.#mark(shown, "failure");
     this.say(refused.status === 422 ? "Not accepted." : "It did not work.",
       "failure");
   }
 
-  #mark(error) {
+  #mark(error, status) {
     if (error?.line)
       this.editor.markError(error.line, error.column ?? 1,
-        `${error.class}: ${error.message}`);
+        `${error.class}: ${error.message}`, status === "cancelled");
   }
 
   #finish() {

@@ -56,7 +56,7 @@ export class TimelineView {
   }
 
   #drawAxis(span) {
-    const wanted = Math.max(2, Math.min(6, this.axis.clientWidth / 90));
+    const wanted = Math.max(2, Math.min(6, this.axis.clientWidth / 70));
     const marks = ticks(span, wanted).map((at) => {
       const mark = make("span", { class: "tick" }, duration(at));
       mark.style.left = `${at / span * 100}%`;

@@ -59,11 +59,11 @@ export class Timeline {
     if (this.#ordered)
       return this.#ordered;
     const bars = [];
-    const stack = this.#roots.toReversed();
+    const stack = [...this.#roots].reverse();
     while (stack.length > 0) {
       const bar = stack.pop();
       bars.push(bar);
-      stack.push(...bar.children.toReversed());
+      stack.push(...[...bar.children].reverse());
     }
     this.#ordered = bars;
     return bars;

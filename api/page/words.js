@@ -14,7 +14,7 @@ export const forms = set(`
 
 // Words within such forms.
 export const inner = set(`
-  as catch elif else finally from in is not of then to when extends implements
+  as catch elif else finally from in is of then to when extends implements
   -> =>`);
 
 // Forms whose next symbol is a name that they define.

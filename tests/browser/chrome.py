@@ -187,8 +187,8 @@ class Tab:
                 return value
             if time.monotonic() > until:
                 raise AssertionError("never: %s; there is %r" % (
-                    expression, self.js("document.body.innerText")[:1500]))
-            time.sleep(0.02)
+                    expression, self.js("document.body?.innerText ?? ''")[:1500]))
+            time.sleep(0.04)
 
     def screenshot(self, path, whole=False):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -208,7 +208,14 @@ class Tab:
                   type="keyDown" if text else "rawKeyDown", text=text, **event)
         self.send("Input.dispatchKeyEvent", type="keyUp", **event)
 
+    def strike(self, text):
+        """Types it key by key."""
+        for char in text:
+            self.send("Input.dispatchKeyEvent", type="keyDown", text=char, key=char)
+            self.send("Input.dispatchKeyEvent", type="keyUp", key=char)
+
     def type(self, text):
+        """All of it at once, as by an input method."""
         self.send("Input.insertText", text=text)
 
     def click(self, selector):
