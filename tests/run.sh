@@ -154,10 +154,11 @@ stage_http()
         return
     }
     built release || return
-    count "http, release" python3 tests/http/run.py --gened build/release/gened
+    count "http, release" tests/http/run.py --jobs 4 \
+        --gened build/release/gened
     built asan || return
     sanitizer_options
-    count "http, asan" python3 tests/http/run.py --gened build/asan/gened
+    count "http, asan" tests/http/run.py --jobs 4 --gened build/asan/gened
 }
 
 stage_openapi()

@@ -336,6 +336,7 @@ def a_reader_that_falls_behind_misses_nothing_of_the_output(s):
     with follow(s, links, window=2048) as stream:
         events = stream.until("output")
         time.sleep(1.5)
+        stream.connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MIB)
         events += stream.rest()
     same(output(events), events[-1][1]["output"])
 
