@@ -29,11 +29,11 @@ static gn_reader *reader_of(gn_ctx *ctx, gn_value *locals, gn_value text,
 
 int gn_read_run(gn_ctx *ctx, gn_call *call, gn_value *locals, gn_value text,
                 unsigned flags, gn_value *form, gn_syntax_error *err) {
-  uint32_t len = gn_str(text)->len;
   gn_reader *reader = reader_of(ctx, locals, text, flags);
   while (reader != NULL) {
-    gn_charge(ctx, BYTE_FUEL * (len < READ_STEP ? len : READ_STEP));
-    switch (gn_reader_step(reader, READ_STEP, form, err)) {
+    int status = gn_reader_step(reader, READ_STEP, form, err);
+    gn_charge(ctx, BYTE_FUEL * gn_reader_took(reader));
+    switch (status) {
     case GN_READ_DONE: return GN_OK;
     case GN_READ_BAD: return GN_REFUSED;
     case GN_READ_OOM: return gn_oom(ctx);

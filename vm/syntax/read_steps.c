@@ -6,21 +6,27 @@
 #include "syntax/reader_impl.h"
 #include "types/array.h"
 
+static bool at_nul(gn_reader *r, const char *nul) {
+  return rd_fail(r, nul, "NUL character in source");
+}
+
 static bool check_text(gn_reader *r, size_t len) {
   if (len >= UINT32_MAX)
     return rd_fail(r, r->p, "Source is too large");
-  /* a String is UTF-8 already */
-  size_t valid = r->text != GN_NIL ? len : gn_utf8_valid_prefix(r->p, len);
+  size_t valid = gn_utf8_valid_prefix(r->p, len);
   const char *nul = memchr(r->p, '\0', valid);
   if (nul != NULL)
-    return rd_fail(r, nul, "NUL character in source");
+    return at_nul(r, nul);
   if (valid < len)
     return rd_fail(r, r->p + valid, "Invalid UTF-8 in source");
-  if (len >= 3 && memcmp(r->p, "\xef\xbb\xbf", 3) == 0) {
-    r->p += 3;
-    r->mark = r->p;
-  }
   return true;
+}
+
+static void skip_byte_order_mark(gn_reader *r) {
+  if (r->end - r->p < 3 || memcmp(r->p, "\xef\xbb\xbf", 3) != 0)
+    return;
+  r->p += 3;
+  r->mark = r->p;
 }
 
 /* Everything but the machine's head and the text. */
@@ -37,6 +43,7 @@ static void start(gn_reader *r, gn_heap *heap, const char *text, size_t len,
       .end = p + len,
       .stop = p + len,
       .mark = p,
+      .checked = p,
       .line = 1,
       .column = 1,
       .nesting = nesting,
@@ -73,7 +80,10 @@ static bool read_whole(gn_reader *r, gn_heap *heap, const char *text,
   memset(&r->m, 0, sizeof r->m);
   start(r, heap, text, len, nesting);
   r->err = err;
-  return push_bottom(r) && check_text(r, len) && read_forms(r, first_only);
+  if (!push_bottom(r) || !check_text(r, len))
+    return false;
+  skip_byte_order_mark(r);
+  return read_forms(r, first_only);
 }
 
 gn_value gn_read_all(gn_heap *heap, const char *text, size_t len,
@@ -145,21 +155,61 @@ bool gn_reader_failed(const gn_reader *r) {
   return r->failed;
 }
 
+size_t gn_reader_took(const gn_reader *r) {
+  return r->took;
+}
+
 /* Whether nothing more is to be read before the end of the text. */
 static bool has_all(const gn_reader *r) {
   return r->nframes == 1 && r->nvalues > 0 && !r->only;
 }
 
+/* The String is UTF-8 already; but a NUL, wherever it is, makes it no source.
+ * Looking for one, and counting lines up to it, is much faster than reading. */
+#define CHECK_AHEAD 256u
+#define COUNT_AHEAD 16u
+
+/* To the NUL that was found. */
+static bool count_some(gn_reader *r, size_t bytes, bool *more) {
+  size_t left = (size_t)(r->checked - r->mark);
+  r->took += left / COUNT_AHEAD < bytes ? left / COUNT_AHEAD : bytes;
+  if (left / COUNT_AHEAD < bytes)
+    return at_nul(r, r->checked);
+  rd_place(r, r->mark + bytes * COUNT_AHEAD);
+  *more = true;
+  return true;
+}
+
+/* What comes before the first token: false, or *more when the step is over. */
+static bool begin(gn_reader *r, size_t bytes, bool *more) {
+  if (r->nframes == 0 && !push_bottom(r))
+    return false;
+  size_t left = (size_t)(r->end - r->checked);
+  size_t n = left / CHECK_AHEAD < bytes ? left : bytes * CHECK_AHEAD;
+  const char *nul = memchr(r->checked, '\0', n);
+  if (nul != NULL) {
+    r->checked = nul;
+    return count_some(r, bytes, more);
+  }
+  r->checked += n;
+  r->took += n / CHECK_AHEAD;
+  *more = n < left;
+  r->begun = !*more;
+  if (r->begun)
+    skip_byte_order_mark(r);
+  return true;
+}
+
 /* Reads on to r->stop: false, or *more when there is more to read. */
-static bool read_some(gn_reader *r, bool *more) {
+static bool read_some(gn_reader *r, size_t bytes, bool *more) {
   bool at_end = false;
   *more = false;
-  if (r->nframes == 0 &&
-      (!push_bottom(r) || !check_text(r, (size_t)(r->end - r->p))))
-    return false;
+  if (!r->begun && (!begin(r, bytes, more) || *more))
+    return *more;
   while (!at_end && !has_all(r)) {
     if (rd_pauses(r)) {
       *more = true;
+      rd_place(r, r->p);
       return true;
     }
     if (!rd_advance(r, &at_end))
@@ -173,15 +223,19 @@ static bool read_some(gn_reader *r, bool *more) {
 enum gn_read_status gn_reader_step(gn_reader *r, size_t bytes, gn_value *form,
                                    gn_syntax_error *err) {
   bool more;
+  const char *from = r->p;
   assert(bytes > 0);
   memset(err, 0, sizeof *err);
   r->err = err;
+  r->took = 0;
   r->stop = bytes < (size_t)(r->end - r->p) ? r->p + bytes : r->end;
   if (r->failed) {
     err->out_of_memory = true;
     return GN_READ_OOM;
   }
-  if (read_some(r, &more)) {
+  bool ok = read_some(r, bytes, &more);
+  r->took += (size_t)(r->p - from);
+  if (ok) {
     if (more)
       return GN_READ_MORE;
     *form = first_form(r);

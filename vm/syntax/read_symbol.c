@@ -10,6 +10,12 @@
 #include "core/utf8.h"
 #include "types/gene.h"
 
+/* Names are read and hashed at one stroke; nobody means a longer one. */
+#define NAME_MAX_BYTES (256 << 10)
+
+/* The most parts of a complex symbol. */
+#define PARTS_MAX 65536u
+
 /* ---- names ---- */
 
 typedef struct name {
@@ -30,12 +36,18 @@ static bool put_escaped(gn_reader *r) {
   return true;
 }
 
+static bool too_long(gn_reader *r, const char *start) {
+  return rd_fail(r, start, "Symbol too long");
+}
+
 /* Reads to the end of the token or an unescaped `stop`. */
 static bool read_name(gn_reader *r, char stop, name *out) {
-  const char *run = r->p;
+  const char *start = r->p, *run = r->p;
   bool escaped = false;
   r->buf_len = 0;
   while (!rd_token_ends(r, r->p) && *r->p != stop) {
+    if (r->p - start >= NAME_MAX_BYTES)
+      return too_long(r, start);
     if (*r->p != '\\') {
       r->p++;
       continue;
@@ -84,11 +96,17 @@ static size_t slash_symbol(gn_reader *r) {
 }
 
 bool rd_symbol(gn_reader *r) {
-  const char *s = r->p, *q = s;
+  const char *s = r->p, *q = s, *limit = r->end;
   bool narrow = (rd_top(r)->flags & RD_NARROW) != 0;
-  while (q < r->end && !rd_is(*q, RD_END | RD_SPECIAL) &&
-         !(narrow && *q == '>'))
+  if (limit - s > NAME_MAX_BYTES)
+    limit = s + NAME_MAX_BYTES + 1;
+  while (q < limit && !rd_is(*q, RD_END | RD_SPECIAL))
     q++;
+  const char *close = narrow ? memchr(s, '>', (size_t)(q - s)) : NULL;
+  if (close != NULL)
+    q = close;
+  if (q - s > NAME_MAX_BYTES)
+    return too_long(r, s);
   size_t len = (size_t)(q - s);
   gn_value v = GN_NONE;
   if (rd_token_ends(r, q)) {
@@ -180,8 +198,10 @@ static bool finish_path(gn_reader *r, const rd_frame *f) {
 
 bool rd_path_step(gn_reader *r) {
   rd_frame *f = rd_top(r);
-  for (;;) {
+  while (!rd_pauses(r)) {
     if (!(f->flags & RD_SEEN)) {
+      if (r->nvalues - f->base == PARTS_MAX)
+        return rd_fail_open(r, f, "Path too long");
       if (r->nvalues > f->base && at_segment(r))
         return open_segment(r);
       if (!read_part(r, f))
@@ -194,6 +214,7 @@ bool rd_path_step(gn_reader *r) {
       return rd_fail(r, r->p, "Expected / after > in path");
     r->p++;
   }
+  return true;
 }
 
 /* ---- keys ---- */

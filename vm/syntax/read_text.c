@@ -9,9 +9,7 @@
 #include "types/gene.h"
 #include "types/regex.h"
 #include "types/regex_code.h"
-
-/* A text of so many bytes is not copied out of the scratch. */
-#define SCRATCH_GIVEN ((size_t)4096)
+#include "types/regex_pattern.h"
 
 /* ---- escapes ---- */
 
@@ -144,54 +142,53 @@ static bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* White space up to the last newline of the leading run becomes one. */
+/* White space up to the last newline of the leading run becomes one. What is
+ * known to be blank is not looked at again when more has been read. */
 static void trim_head(gn_reader *r) {
-  size_t newline = 0;
-  for (size_t i = 0; i < r->buf_len && is_blank(r->buf[i]); i++)
+  size_t newline = 0, i = r->blank;
+  for (; i < r->buf_len && is_blank(r->buf[i]); i++)
     if (r->buf[i] == '\n')
       newline = i;
+  r->blank = i;
   if (newline == 0)
     return;
   memmove(r->buf, r->buf + newline, r->buf_len - newline);
   r->buf_len -= newline;
+  r->blank -= newline;
+  r->text_end = 0;
+}
+
+/* Looks for the last that is not blank, among what lies behind `from`. */
+static void find_text_end(gn_reader *r, size_t from) {
+  size_t i = r->buf_len;
+  while (i > from && is_blank(r->buf[i - 1]))
+    i--;
+  if (i > from)
+    r->text_end = i;
 }
 
 /* A trailing run of white space that starts with a newline becomes one. */
 static void trim_tail(gn_reader *r) {
-  size_t i = r->buf_len;
-  while (i > 0 && is_blank(r->buf[i - 1]))
-    i--;
+  size_t i = r->text_end;
   if (i < r->buf_len && r->buf[i] == '\n')
     r->buf_len = i + 1;
 }
 
-/* A long one takes the scratch with it. */
-static gn_value scratch_string(gn_reader *r) {
-  if (r->buf_len >= SCRATCH_GIVEN) {
-    gn_builder b = {.heap = r->heap, .buf = r->text_buf};
-    b.buf->used = (uint32_t)r->buf_len;
-    r->text_buf = NULL;
-    r->buf = NULL;
-    r->buf_len = r->buf_cap = 0;
-    return gn_builder_string(&b);
-  }
-  return gn_string_new(r->heap, r->buf_len > 0 ? r->buf : "", r->buf_len);
-}
-
 /* ---- strings ---- */
 
-static bool eof_in_string(gn_reader *r, const char *start) {
-  return rd_fail(r, start, "EOF while reading string");
-}
-
-/* #r"...": r->p is at the quote. */
-static bool raw_string(gn_reader *r, const char *start) {
-  const char *text = r->p + 1;
-  const char *quote = memchr(text, '"', (size_t)(r->end - text));
+/* The text of #r"..." up to its quote, which is eaten, or the end of the
+ * step. */
+static enum text_end scan_raw(gn_reader *r) {
+  size_t room = (size_t)(r->stop - r->p);
+  const char *quote = memchr(r->p, '"', room);
+  size_t len = quote != NULL ? (size_t)(quote - r->p) : room;
+  if (!rd_put(r, r->p, len))
+    return TEXT_FAILED;
+  r->p += len;
   if (quote == NULL)
-    return eof_in_string(r, start);
-  r->p = quote + 1;
-  return rd_emit(r, gn_string_new(r->heap, text, (size_t)(quote - text)), 0);
+    return r->p == r->end ? TEXT_EOF : TEXT_PAUSE;
+  r->p++;
+  return TEXT_QUOTE;
 }
 
 /* Without substitutions; r->p is after the opening quotes. */
@@ -211,12 +208,25 @@ static bool plain_string(gn_reader *r, const char *start, bool triple) {
 /* Empties the scratch, unless it holds the beginning of the text. */
 static void begin_text(gn_reader *r) {
   if (!r->in_text)
-    r->buf_len = 0;
+    r->buf_len = r->blank = r->text_end = 0;
   r->in_text = false;
 }
 
-/* The step is over within a text. */
-static bool pause_text(gn_reader *r) {
+/* The white space of a text in three quotes, so far: trimmed at its start
+ * unless something stands before it. */
+static void trim_some(gn_reader *r, const rd_frame *f, size_t from) {
+  if (!(f->flags & RD_TRIPLE))
+    return;
+  size_t len = r->buf_len;
+  if (!(f->flags & RD_SEEN))
+    trim_head(r);
+  size_t gone = len - r->buf_len;
+  find_text_end(r, gone < from ? from - gone : 0);
+}
+
+/* The step is over within a text; `from`: where its part of it begins. */
+static bool pause_text(gn_reader *r, const rd_frame *f, size_t from) {
+  trim_some(r, f, from);
   r->in_text = true;
   return true;
 }
@@ -225,25 +235,26 @@ bool rd_plain_step(gn_reader *r) {
   const rd_frame *f = rd_top(r);
   bool triple = (f->flags & RD_TRIPLE) != 0;
   begin_text(r);
-  switch (scan_text(r, triple, false)) {
+  size_t from = r->buf_len;
+  switch (f->flags & RD_RAW ? scan_raw(r) : scan_text(r, triple, false)) {
   case TEXT_QUOTE: break;
-  case TEXT_PAUSE: return pause_text(r);
+  case TEXT_PAUSE: return pause_text(r, f, from);
   case TEXT_EOF: return rd_fail_open(r, f, "EOF while reading string");
   default: return false;
   }
   if (triple) {
-    trim_head(r);
+    trim_some(r, f, from);
     trim_tail(r);
   }
   r->nframes--;
-  return rd_emit(r, scratch_string(r), 0);
+  return rd_emit(r, rd_scratch_string(r), 0);
 }
 
 bool rd_string(gn_reader *r, bool holes, bool raw) {
   const char *start = r->p;
   if (raw) {
-    r->p += 2;
-    return raw_string(r, start);
+    r->p += 3;
+    return rd_push(r, RD_PLAIN, RD_RAW, start);
   }
   r->p += holes;
   bool triple = rd_peek(r, 1) == '"' && rd_peek(r, 2) == '"';
@@ -256,17 +267,15 @@ bool rd_string(gn_reader *r, bool holes, bool raw) {
 }
 
 /* Turns the scratch text into a part of the string on top. */
-static bool flush_text(gn_reader *r, const rd_frame *f, bool last) {
-  if (f->flags & RD_TRIPLE) {
-    if (!(f->flags & RD_SEEN))
-      trim_head(r);
-    if (last)
-      trim_tail(r);
-  }
-  return r->buf_len == 0 || rd_push_value(r, scratch_string(r));
+static bool flush_text(gn_reader *r, const rd_frame *f, size_t from,
+                       bool last) {
+  trim_some(r, f, from);
+  if (last && (f->flags & RD_TRIPLE))
+    trim_tail(r);
+  return r->buf_len == 0 || rd_push_value(r, rd_scratch_string(r));
 }
 
-/* Opens the substitution at r->p. */
+/* Opens the substitution at r->p; #{^k v} becomes a map when its ^ is met. */
 static bool open_hole(gn_reader *r) {
   const char *at = r->p;
   r->p += 2;
@@ -274,11 +283,6 @@ static bool open_hole(gn_reader *r) {
     return rd_push(r, RD_LIST, 0, at);
   if (at[1] == '[')
     return rd_push(r, RD_ARRAY, 0, at);
-  const char *q = r->p;
-  while (q < r->end && rd_is(*q, RD_SPACE))
-    q++;
-  if (q < r->end && *q == '^')
-    return rd_push(r, RD_MAP, 0, at);
   return rd_push(r, RD_LIST, RD_SUBST, at);
 }
 
@@ -309,19 +313,20 @@ static bool finish_string(gn_reader *r, const rd_frame *f) {
 bool rd_string_step(gn_reader *r) {
   rd_frame *f = rd_top(r);
   begin_text(r);
+  size_t from = r->buf_len;
   for (;;) {
     if (r->comment_depth > 0 && !rd_block_comment(r))
       return false;
     if (r->comment_depth > 0)
-      return pause_text(r);
+      return pause_text(r, f, from);
     switch (scan_text(r, (f->flags & RD_TRIPLE) != 0, true)) {
     case TEXT_FAILED: return false;
-    case TEXT_PAUSE: return pause_text(r);
+    case TEXT_PAUSE: return pause_text(r, f, from);
     case TEXT_EOF: return rd_fail_open(r, f, "EOF while reading string");
-    case TEXT_QUOTE: return flush_text(r, f, true) && finish_string(r, f);
+    case TEXT_QUOTE: return flush_text(r, f, from, true) && finish_string(r, f);
     case TEXT_HOLE:
       if (r->p[1] != '<')
-        return flush_text(r, f, false) && open_hole(r);
+        return flush_text(r, f, from, false) && open_hole(r);
       if (!rd_block_comment(r))
         return false;
       break;
@@ -352,11 +357,14 @@ bool rd_char(gn_reader *r) {
 
 /* Copies up to a bare slash into the scratch; \/ becomes a slash and nothing
  * else is unescaped. False when there is none (before the end of the line, if
- * one_line), or out of memory. */
+ * one_line), or out of memory. No more than one byte too many is read: what
+ * is that long is refused. */
 static bool scan_slashed(gn_reader *r, bool one_line) {
   r->buf_len = 0;
   const char *run = r->p;
   while (r->p < r->end && *r->p != '/') {
+    if (r->buf_len + (size_t)(r->p - run) > GN_RE_SOURCE_MAX)
+      return rd_put(r, run, (size_t)(r->p - run));
     if (one_line && *r->p == '\n')
       return false;
     if (*r->p != '\\' || r->end - r->p < 2) {
@@ -413,19 +421,24 @@ static bool check_pattern(gn_reader *r, const char *at, const gn_string *source,
 
 bool rd_regex(gn_reader *r) {
   const char *start = r->p;
-  uint32_t flags;
+  uint32_t flags = 0;
   r->p += 2;
   if (!scan_slashed(r, false))
     return r->err->out_of_memory ? false
                                  : rd_fail(r, start, "EOF while reading regex");
-  gn_value source = scratch_string(r), replacement = GN_NIL;
+  bool too_long = r->buf_len > GN_RE_SOURCE_MAX;
+  gn_value source = rd_scratch_string(r), replacement = GN_NIL;
   const char *after = r->p;
-  if (!scan_flags(r, &flags)) {
+  if (!too_long && !scan_flags(r, &flags)) {
     const char *flag = r->p;
     r->p = after;
     if (!scan_slashed(r, true))
       return bad_flag(r, flag);
-    replacement = scratch_string(r);
+    if (r->buf_len > GN_RE_SOURCE_MAX)
+      return rd_fail(r, start,
+                     "Invalid regex: replacement is longer than %zu bytes",
+                     GN_RE_SOURCE_MAX);
+    replacement = rd_scratch_string(r);
     if (!scan_flags(r, &flags))
       return bad_flag(r, r->p);
   }

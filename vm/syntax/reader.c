@@ -31,12 +31,16 @@ static unsigned inherited(const rd_frame *f, enum rd_kind kind,
   }
 }
 
+/* Neither do the braces of a substitution. */
+static bool makes_no_level(enum rd_kind kind) {
+  return kind == RD_PATH || kind == RD_PLAIN || kind == RD_BYTES;
+}
+
 bool rd_push(gn_reader *r, enum rd_kind kind, unsigned flags, const char *at) {
   const rd_frame *outer = rd_top(r);
-  /* A path, a plain string and the braces of a substitution make no level by
-   * themselves; what they become is seen by rd_emit. */
+  /* What makes no level by itself is seen by rd_emit. */
   unsigned level = outer->level;
-  if (kind != RD_PATH && kind != RD_PLAIN && !(flags & RD_SUBST))
+  if (!makes_no_level(kind) && !(flags & RD_SUBST))
     level++;
   if (level > r->nesting)
     return rd_too_deep(r, at);
@@ -350,12 +354,22 @@ static bool eof_inside(gn_reader *r) {
 
 /* ---- white space and comments ---- */
 
+static bool eof_in_comment(gn_reader *r) {
+  rd_fail(r, r->p, "EOF while reading comment");
+  r->err->line = r->comment_line;
+  r->err->column = r->comment_column;
+  return false;
+}
+
 bool rd_block_comment(gn_reader *r) {
-  if (r->comment_depth == 0)
-    r->comment = r->p;
+  if (r->comment_depth == 0) {
+    rd_place(r, r->p);
+    r->comment_line = r->line;
+    r->comment_column = r->column;
+  }
   do {
     if (r->p >= r->end)
-      return rd_fail(r, r->comment, "EOF while reading comment");
+      return eof_in_comment(r);
     if (*r->p == '#' && rd_peek(r, 1) == '<') {
       r->comment_depth++;
       r->p += 2;
@@ -369,9 +383,11 @@ bool rd_block_comment(gn_reader *r) {
   return true;
 }
 
+/* To the next line, or the end of the step. */
 static void skip_line(gn_reader *r) {
-  const char *nl = memchr(r->p, '\n', (size_t)(r->end - r->p));
-  r->p = nl != NULL ? nl + 1 : r->end;
+  const char *nl = memchr(r->p, '\n', (size_t)(r->stop - r->p));
+  r->p = nl != NULL ? nl + 1 : r->stop;
+  r->in_line = nl == NULL;
 }
 
 /* Whether the `#` at r->p starts a line comment. */
@@ -393,6 +409,8 @@ static bool is_line_comment(const gn_reader *r) {
 static bool skip_space(gn_reader *r) {
   if (r->comment_depth > 0 && !rd_block_comment(r))
     return false;
+  if (r->in_line)
+    skip_line(r);
   while (r->p < r->stop) {
     char c = *r->p;
     if (rd_is(c, RD_SPACE))
@@ -469,9 +487,29 @@ static bool not_a_key(gn_reader *r) {
                  r->p);
 }
 
+/* Whether f is a #{ that nothing was read of yet. */
+static bool is_fresh_hole(const gn_reader *r, const rd_frame *f) {
+  return f->kind == RD_LIST && (f->flags & RD_SUBST) && f->dict == NULL &&
+         f->items == NULL && r->nvalues == f->base;
+}
+
+/* #{^k v}: the hole f is a map, which makes a level. */
+static bool become_map(gn_reader *r, rd_frame *f) {
+  f->kind = RD_MAP;
+  f->flags = 0;
+  if (++f->level <= r->nesting)
+    return true;
+  rd_too_deep(r, r->p);
+  r->err->line = f->open_line;
+  r->err->column = f->open_column;
+  return false;
+}
+
 /* `^` starts a key directly inside ( ) and { }, else it is of a symbol. */
 static bool caret(gn_reader *r) {
   rd_frame *f = rd_top(r);
+  if (is_fresh_hole(r, f))
+    return become_map(r, f) && rd_key(r);
   return f->kind == RD_LIST || f->kind == RD_MAP ? rd_key(r) : rd_symbol(r);
 }
 
@@ -508,14 +546,19 @@ static bool step(gn_reader *r) {
 
 /* ---- the loop ---- */
 
+static bool go_on(gn_reader *r, const rd_frame *f) {
+  switch (f->kind) {
+  case RD_STRING: return rd_string_step(r);
+  case RD_PLAIN: return rd_plain_step(r);
+  case RD_BYTES: return rd_bytes_step(r);
+  default: return rd_path_step(r);
+  }
+}
+
 bool rd_advance(gn_reader *r, bool *at_end) {
   rd_frame *f = rd_top(r);
-  if (f->kind == RD_STRING)
-    return rd_string_step(r);
-  if (f->kind == RD_PLAIN)
-    return rd_plain_step(r);
-  if (f->kind == RD_PATH)
-    return rd_path_step(r);
+  if (f->kind >= RD_STRING)
+    return go_on(r, f);
   if (!skip_space(r))
     return false;
   if (rd_pauses(r))

@@ -107,8 +107,12 @@ enum gn_read_status {
 /* It ran out of memory: another one may read the text anew. */
 bool gn_reader_failed(const gn_reader *reader);
 
-/* Reads about so many bytes on: a symbol, number or pattern is read whole. */
+/* Reads about so many bytes on: a symbol, number or pattern is read whole, and
+ * none of them can be longer than 256 KiB. */
 enum gn_read_status gn_reader_step(gn_reader *reader, size_t bytes,
                                    gn_value *form, gn_syntax_error *err);
+
+/* What the last step did: bytes read, and other work in terms of these. */
+size_t gn_reader_took(const gn_reader *reader);
 
 #endif

@@ -37,10 +37,12 @@ enum rd_kind {
   RD_QUOTE,
   RD_UNQUOTE,
   RD_DECORATOR,
-  RD_STRING,  /* an interpolated string, between its substitutions */
-  RD_PLAIN,   /* one without any, read in several steps or with escapes */
-  RD_PATH,    /* a symbol with special characters */
   RD_SEGMENT, /* < > within a path */
+  /* These are gone on with before anything else. */
+  RD_STRING, /* an interpolated string, between its substitutions */
+  RD_PLAIN,  /* one without any, read in several steps or with escapes */
+  RD_BYTES,  /* 0#.. 0!.. 0*.. */
+  RD_PATH,   /* a symbol with special characters */
 };
 
 enum rd_flag {
@@ -48,6 +50,7 @@ enum rd_flag {
   RD_SUBST = 2,   /* list: the #{ } of a string */
   RD_TRIPLE = 4,  /* string: """ """ */
   RD_DROP = 8,    /* unquote: %_ */
+  RD_RAW = 8,     /* plain string: #r" " */
   RD_METHOD = 16, /* segment: .< > */
   RD_CHAIN = 32,  /* inherited by prefixes: `;` is the chain separator */
   RD_NARROW = 64, /* inherited by prefixes: `>` ends a token */
@@ -72,10 +75,19 @@ typedef struct rd_frame {
   gn_dict *target; /* where the value of `key` goes; NULL: no key
                                 waits for its value */
   gn_value key;
-  const char *key_text; /* in the source, for errors */
+  const char *key_text; /* in the source, for errors; bytes: their start */
   gn_array *items;      /* children before those on the stack, NULL: none; of a
                            list or hash map the first one stays there */
 } rd_frame;
+
+/* Bytes that are being read; what is complete lies in the scratch. */
+typedef struct rd_bits {
+  unsigned bits; /* of a digit */
+  unsigned have; /* bits in acc that are not written yet */
+  uint32_t acc;
+  bool gap; /* after a ~: white space is skipped */
+  size_t digits, pads;
+} rd_bits;
 
 struct gn_reader {
   gn_machine m;
@@ -83,14 +95,19 @@ struct gn_reader {
   gn_heap *heap;
   const char *p, *end;
   const char *stop;     /* a step is over there, or at `end` all is read */
-  const char *comment;  /* start of a block comment, if its depth isn't 0 */
+  const char *checked;  /* up to here there is no NUL; or one is here */
   size_t comment_depth; /* of the one that r->p is in, between two steps */
-  bool in_text;         /* the scratch holds the beginning of a text */
-  bool data;            /* {{ }} becomes a HashMap; places are left out */
-  bool serial;          /* GN_READER_SERIAL */
-  bool only;            /* the first form must be all there is */
-  bool failed;          /* nothing can be read any more */
+  uint32_t comment_line, comment_column; /* where that one begins */
+  bool begun;                            /* the whole text is checked */
+  bool in_line;  /* r->p is in a comment up to the end of the line */
+  bool in_text;  /* the scratch holds the beginning of a text */
+  bool data;     /* {{ }} becomes a HashMap; places are left out */
+  bool serial;   /* GN_READER_SERIAL */
+  bool only;     /* the first form must be all there is */
+  bool failed;   /* nothing can be read any more */
+  rd_bits bytes; /* of the RD_BYTES on top */
   gn_syntax_error *err;
+  size_t took; /* what the last step did, in bytes read */
   /* The place of `mark`; it only ever moves forward. */
   const char *mark;
   uint32_t line, column;
@@ -100,6 +117,8 @@ struct gn_reader {
   size_t nvalues, values_cap;
   char *buf; /* scratch text */
   size_t buf_len, buf_cap;
+  size_t blank;    /* so much white space the scratch begins with, or more */
+  size_t text_end; /* behind the last of it that is no white space */
   gn_blob *frames_buf, *text_buf; /* where they lie */
   gn_values *values_buf;
   uint32_t nesting; /* levels that forms may have */
@@ -154,6 +173,9 @@ gn_value rd_symbol_at(gn_reader *r, const char *text, size_t len,
 /* Scratch text: reader_state.c. */
 bool rd_put(gn_reader *r, const char *bytes, size_t len);
 bool rd_put_code(gn_reader *r, uint32_t code_point);
+/* What lies there as a String, or as Bytes; the scratch may be gone then. */
+gn_value rd_scratch_string(gn_reader *r);
+gn_value rd_scratch_bytes(gn_reader *r);
 
 /* ---- tokens ---- */
 
@@ -170,6 +192,7 @@ bool rd_segment_close(gn_reader *r); /* the RD_SEGMENT on top has its form */
 bool rd_key(gn_reader *r);           /* read_key.c: at the ^ of a list or map */
 /* read_bytes.c: 0# 0! 0* */
 bool rd_bytes(gn_reader *r);
+bool rd_bytes_step(gn_reader *r); /* goes on with the RD_BYTES on top */
 /* read_text.c: at a backslash; the code point it stands for. */
 bool rd_escape(gn_reader *r, uint32_t *code_point);
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "core/utf8.h"
+#include "types/bytes.h"
 
 #define SP (RD_SPACE | RD_END)
 #define DG (RD_DIGIT | RD_HEX)
@@ -56,18 +57,37 @@ const uint8_t rd_classes[256] = {
 
 /* ---- errors ---- */
 
+/* The same for a long stretch, much faster. */
+__attribute__((noinline)) static void place_far(gn_reader *r, const char *at) {
+  const char *line = r->mark;
+  uint32_t lines = 0;
+  for (const char *p = r->mark; p < at; p++)
+    lines += *p == '\n';
+  if (lines > 0) {
+    for (line = at; line[-1] != '\n'; line--)
+      ;
+    r->column = 1;
+  }
+  r->line += lines;
+  r->column += (uint32_t)gn_utf8_count(line, (size_t)(at - line));
+  r->mark = at;
+}
+
 void rd_place(gn_reader *r, const char *at) {
   assert(at >= r->mark && at <= r->end);
-  uint32_t line = r->line, column = r->column;
+  if (GN_UNLIKELY(at - r->mark > 64)) {
+    place_far(r, at);
+    return;
+  }
+  uint32_t column = r->column;
   for (const char *p = r->mark; p < at; p++) {
-    column += (*p & 0xc0) != 0x80;
-    if (*p == '\n') {
-      line++;
+    column += (signed char)*p > (signed char)0xbf;
+    if (GN_UNLIKELY(*p == '\n')) {
+      r->line++;
       column = 1;
     }
   }
   r->mark = at;
-  r->line = line;
   r->column = column;
 }
 
@@ -189,6 +209,34 @@ bool rd_put(gn_reader *r, const char *bytes, size_t len) {
     memcpy(r->buf + r->buf_len, bytes, len);
   r->buf_len += len;
   return true;
+}
+
+/* From so many bytes on a text is not copied out of the scratch. */
+#define SCRATCH_GIVEN ((size_t)4096)
+
+static gn_value give_scratch(gn_reader *r) {
+  gn_builder b = {.heap = r->heap, .buf = r->text_buf};
+  b.buf->used = (uint32_t)r->buf_len;
+  r->text_buf = NULL;
+  r->buf = NULL;
+  r->buf_len = r->buf_cap = 0;
+  return gn_builder_string(&b);
+}
+
+gn_value rd_scratch_string(gn_reader *r) {
+  if (r->buf_len >= SCRATCH_GIVEN)
+    return give_scratch(r);
+  return gn_string_new(r->heap, r->buf_len > 0 ? r->buf : "", r->buf_len);
+}
+
+gn_value rd_scratch_bytes(gn_reader *r) {
+  bool kept = (r->heap->obj_flags & GN_STATIC) != 0;
+  if (kept || r->buf_len < SCRATCH_GIVEN)
+    return gn_bytes_new(r->heap, r->buf, r->buf_len);
+  gn_value v = give_scratch(r);
+  if (v != GN_NONE)
+    gn_as_obj(v)->type = GN_T_BYTES;
+  return v;
 }
 
 bool rd_put_code(gn_reader *r, uint32_t code_point) {

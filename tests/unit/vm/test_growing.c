@@ -144,9 +144,29 @@ static const char *const texts[] = {
     "#< a #< nested >#  comment ># # line\n ; semicolon\n , {^a^b 1 ^^c ^!d}",
     "(#@deco f #/re\\/x/i #r\"raw\" 0#ff 2031-01-01 {{1 2 \"k\" [3]}} {{}})",
     "\xef\xbb\xbf[\xc3\xa9 \"\xe2\x82\xac\"]",
+    "[0*QUJD~ \n QQ~== 0#a~~ 0~  ~f 0!1010~ ,1 0#~1] ",
+    "[#r\"a # \\ b\" #r\"\" #\"a#{ , ^k 1}b#{\n^^k}\" # line \xc3\xa9\n z]",
+    "[\"\"\" \n  \n \n  \"\"\" \"\"\"\n\n\"\"\" \"\"\"   \"\"\" "
+    "\"\"\"a \n b\n \n\"\"\" #\"\"\" \n #{a} \n \"\"\" "
+    "#\"\"\"\n\n#<c>#  x #<d># \n\"\"\"]",
 };
 static const char *const broken[] = {
-    "(a [b", "\"open", "#< open", "#\"a#<b", "[1)", "{^k}", "", "  ", "{{1}}",
+    "(a [b",
+    "\"open",
+    "#< open",
+    "#\"a#<b",
+    "[1)",
+    "{^k}",
+    "",
+    "  ",
+    "{{1}}",
+    "\n #r\"o\npen",
+    "x/y/ z",
+    "\n\n[ 0#ff~\n g]",
+    "\n 0*QUJ=QQ",
+    "\n #< a #< b ># \n",
+    "0#",
+    "\n b/<(\n",
 };
 
 /* Reads with steps of so many bytes and a collection after each. */

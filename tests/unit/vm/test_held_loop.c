@@ -82,6 +82,76 @@ static void decoded_texts_pause(void **state) {
     expect_pauses(sources[i]);
 }
 
+/* Whatever one token of source is made of. */
+static void source_pauses(void **state) {
+  (void)state;
+  static const char *const texts[] = {
+      "(\"0*\" .append (\"QUJD\" .repeat 500000))",
+      "(\"0#\" .append (\"41\" .repeat 1000000))",
+      "(\"0!\" .append (\"10\" .repeat 1000000))",
+      "(\"0#1~\" .append (\" \" .repeat 1000000))",
+      "($ \"# \" (\"x\" .repeat 2000000) \"\\n1\")",
+      "($ \"; \" (\"x\" .repeat 2000000) \"\\n1\")",
+      "($ \"#<\" (\"\\u00e9\" .repeat 1000000) \">#1\")",
+      "($ \"#r\\\"\" (\"x\" .repeat 2000000) \"\\\"\")",
+      "($ \"\\\"\\\"\\\"\" (\" \" .repeat 2000000) \"\\\"\\\"\\\"\")",
+      "($ \"#\\\"#{\" (\" \" .repeat 2000000) \"^a 1}\\\"\")",
+      "($ \"[\" (\"a/b/c/d/e/f/g/h/i/j/k/l \" .repeat 8000) \"]\")",
+      "(\"a\" .append (\"/a\" .repeat 60000))",
+  };
+  char source[256];
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    snprintf(source, sizeof source, "(var s %s) ($parse s) 1", texts[i]);
+    expect_pauses(source);
+  }
+}
+
+/* Neither does an error that is far from the start, or a token that no one
+ * can mean. */
+static void bad_source_pauses(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *message;
+  } sources[] = {
+      {"($ (\" \\n\" .repeat 400000) \")\")",
+       "Unmatched delimiter: ) (line 400001, column 1)"},
+      {"($ \"[\" (\"1 \" .repeat 400000) \"\\u0000]\")",
+       "NUL character in source (line 1, column 800002)"},
+      {"($ \"\\n #<\" (\"\\n\" .repeat 400000))",
+       "EOF while reading comment (line 2, column 2)"},
+      {"($ \"\\n #r\\\"\" (\"\\n\" .repeat 400000))",
+       "EOF while reading string (line 2, column 2)"},
+      {"($ \"\\n 0#\" (\"0\" .repeat 400000) \"x\")",
+       "Invalid bytes literal: "
+       "0#0000000000000000000000000000000000000000000000000000000000"
+       " (line 2, column 2)"},
+      {"($ (\"x\" .repeat 400000))", "Symbol too long (line 1, column 1)"},
+      {"($ \"{^\" (\"x\" .repeat 400000) \" 1}\")",
+       "Symbol too long (line 1, column 3)"},
+      {"($ \" a\" (\"/a\" .repeat 400000))",
+       "Path too long (line 1, column 2)"},
+      {"($ \"#/\" (\"x\" .repeat 400000) \"/\")",
+       "Invalid regex: pattern is longer than 262144 bytes at offset 0"
+       " (line 1, column 1)"},
+      {"($ \"#/a/\" (\"x\" .repeat 400000) \"/\")",
+       "Invalid regex: replacement is longer than 262144 bytes"
+       " (line 1, column 1)"},
+  };
+  for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+    char source[512];
+    uint64_t slices;
+    snprintf(source, sizeof source,
+             "(var s %s) (try ($parse s) catch * $ex/message)",
+             sources[i].text);
+    most_of(source, &slices);
+    const char *message = sources[i].message ? sources[i].message : "\u00e9";
+    if (!session_text_is(s.result.text, message))
+      fail_msg("%s: %.*s", source, (int)s.result.text.len, s.result.text.ptr);
+    if (s.result.fuel < 50000)
+      fail_msg("%s: %llu fuel", source, (unsigned long long)s.result.fuel);
+  }
+}
+
 /* What becomes a character of its own may lie across two pieces. */
 static void decoded_in_pieces(void **state) {
   (void)state;
@@ -456,6 +526,8 @@ int main(void) {
       cmocka_unit_test(texts_pause),
       cmocka_unit_test(decoded_texts_pause),
       cmocka_unit_test(decoded_in_pieces),
+      cmocka_unit_test(source_pauses),
+      cmocka_unit_test(bad_source_pauses),
       cmocka_unit_test(arrays_pause),
       cmocka_unit_test(places_are_paid_for),
       cmocka_unit_test(long_patterns_from_the_end),
