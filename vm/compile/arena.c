@@ -15,7 +15,7 @@
 
 typedef struct block {
   struct block *next;
-  size_t unused; /* keeps the payload aligned */
+  size_t size; /* in all */
   char bytes[];
 } block;
 
@@ -23,33 +23,59 @@ struct gn_arena {
   block *blocks;
   char *cur, *end;
   size_t next_size;
-  size_t bytes, cap;
+  size_t bytes, cap, used;
+  gn_heap *payer; /* or NULL */
   bool capped;
   _Alignas(16) char first[FIRST_BLOCK];
 };
 
-gn_arena *gn_arena_new(size_t cap) {
+gn_arena *gn_arena_new(size_t cap, gn_heap *payer) {
   gn_arena *a = malloc(sizeof *a);
   if (!a)
     return NULL;
+  a->bytes = cap < sizeof *a ? cap : sizeof *a;
+  if (payer && !gn_heap_charge(payer, a->bytes)) {
+    free(a);
+    return NULL;
+  }
+  a->payer = payer;
+  a->used = 0;
   a->blocks = NULL;
   a->cur = a->first;
   a->end = cap < sizeof *a ? a->first : a->first + FIRST_BLOCK;
   a->next_size = FIRST_BLOCK * 2;
-  a->bytes = cap < sizeof *a ? cap : sizeof *a;
   a->cap = cap;
   a->capped = false;
   return a;
 }
 
+void gn_arena_settle(gn_arena *a) {
+  if (a->payer)
+    gn_heap_uncharge(a->payer, a->bytes);
+  a->payer = NULL;
+}
+
+bool gn_arena_shrink(gn_arena *a, size_t bytes) {
+  size_t given = 0;
+  a->cur = a->end = a->first;
+  a->cap = 0;
+  while (a->blocks && given < bytes) {
+    block *b = a->blocks;
+    a->blocks = b->next;
+    given += b->size;
+    free(b);
+  }
+  a->bytes -= given;
+  if (a->payer)
+    gn_heap_uncharge(a->payer, given);
+  return a->blocks == NULL;
+}
+
 void gn_arena_free(gn_arena *a) {
   if (!a)
     return;
-  for (block *b = a->blocks; b;) {
-    block *next = b->next;
-    free(b);
-    b = next;
-  }
+  gn_arena_shrink(a, SIZE_MAX);
+  gn_arena_settle(a);
   free(a);
 }
 
@@ -59,10 +85,16 @@ static block *new_block(gn_arena *a, size_t payload, bool zeroed) {
     a->capped = true;
     return NULL;
   }
-  block *b = zeroed ? calloc(1, size) : malloc(size);
-  if (!b)
+  if (a->payer && !gn_heap_charge(a->payer, size))
     return NULL;
+  block *b = zeroed ? calloc(1, size) : malloc(size);
+  if (!b) {
+    if (a->payer)
+      gn_heap_uncharge(a->payer, size);
+    return NULL;
+  }
   a->bytes += size;
+  b->size = size;
   b->next = a->blocks;
   a->blocks = b;
   return b;
@@ -72,6 +104,7 @@ void *gn_arena_alloc(gn_arena *a, size_t bytes) {
   size_t n = bytes ? (bytes + ALIGN - 1) & ~(ALIGN - 1) : ALIGN;
   if (n < bytes || a->capped)
     return NULL;
+  a->used += n;
   if (n <= (size_t)(a->end - a->cur)) {
     void *p = a->cur;
     a->cur += n;
@@ -89,6 +122,10 @@ void *gn_arena_alloc(gn_arena *a, size_t bytes) {
   if (a->next_size < LAST_BLOCK)
     a->next_size *= 2;
   return memset(b->bytes, 0, n);
+}
+
+size_t gn_arena_used(const gn_arena *a) {
+  return a->used;
 }
 
 bool gn_arena_capped(const gn_arena *a) {

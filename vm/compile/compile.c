@@ -1,6 +1,6 @@
 /*
- * compile.c - the two ways in: the source of a module, and forms that eval
- * got. Reads, lowers, generates; what is left over goes at once.
+ * compile.c - a compilation from its start to its end, and the way in for the
+ * source of a module. Reads, lowers, generates; what is left over goes at once.
  */
 #include <stdlib.h>
 
@@ -8,9 +8,6 @@
 #include "compile/program_impl.h"
 #include "core/utf8.h"
 #include "run/context.h"
-
-/* A form of a few bytes can stand for a huge value, so eval gets less. */
-#define EVAL_SCRATCH_MAX ((size_t)32 << 20)
 
 /* ---- errors ---- */
 
@@ -70,26 +67,27 @@ static void fail_syntax(gene_compile_error_t *err, const gn_syntax_error *e) {
 
 /* ---- the compilation ---- */
 
-static bool start(gn_comp *c, struct gene_core *core, size_t scratch,
-                  bool apart, gene_compile_error_t *err) {
+bool gn_comp_start(gn_comp *c, struct gene_core *core, size_t scratch,
+                   bool apart, gn_heap *payer, gene_compile_error_t *err) {
   *c = (gn_comp){.core = core, .err = err, .error_class = "CompileException"};
   *err = (gene_compile_error_t){.class_name = "CompileException"};
-  c->scratch = gn_arena_new(scratch);
-  c->program = gn_program_new(core, apart);
+  c->scratch = gn_arena_new(scratch, payer);
+  c->program = gn_program_new(core, apart, payer);
   c->pool = apart ? gn_pool_create(GN_POOL_ALL) : NULL;
   gn_heap_init(&c->heap, apart ? c->pool : core->pool, scratch, core->seed);
   c->into = c->program ? &c->program->heap : NULL;
   return c->scratch && c->program && (c->pool || !apart);
 }
 
-/* Takes the program out, or NULL with err filled. */
-static gn_program *end(gn_comp *c, const gn_proto *main) {
+gn_program *gn_comp_end(gn_comp *c, const gn_proto *main) {
   gn_program *p = c->program;
   bool ok = main && !c->failed && !c->oom;
   if (!ok && !c->failed)
     fail_memory(c->err);
   if (!ok && p)
     gn_program_release(p);
+  else if (ok)
+    gn_arena_settle(p->arena);
   gn_heap_destroy(&c->heap);
   gn_pool_destroy(c->pool);
   gn_arena_free(c->scratch);
@@ -161,7 +159,7 @@ static bool lower_main(gn_comp *c, gn_fn *fn, const gn_array *forms) {
   return true;
 }
 
-static const gn_proto *compile_forms(gn_comp *c, gn_fn *fn, gn_value forms) {
+const gn_proto *gn_comp_forms(gn_comp *c, gn_fn *fn, gn_value forms) {
   if (!gn_fn_open(c, fn))
     return NULL;
   fn->top->module = c->at_module;
@@ -175,7 +173,7 @@ static const gn_proto *compile_forms(gn_comp *c, gn_fn *fn, gn_value forms) {
   return main && finish_slots(c) ? main : NULL;
 }
 
-static gn_fn *main_function(gn_comp *c, uint16_t flags) {
+gn_fn *gn_comp_main(gn_comp *c, uint16_t flags) {
   gn_fn *fn = gn_scratch(c, sizeof *fn);
   if (!fn)
     return NULL;
@@ -203,13 +201,13 @@ gn_program *gn_compile_source(struct gene_core *core, const char *source,
   const gn_proto *main = NULL;
   gn_syntax_error syntax = {.line = 0};
   gn_value forms = GN_NONE;
-  bool started = start(&c, core, GN_SCRATCH_MAX, apart, err);
+  bool started = gn_comp_start(&c, core, GN_SCRATCH_MAX, apart, NULL, err);
   if (started)
     forms = gn_read_all(&c.heap, source, len, core->nesting, &syntax);
   if (forms != GN_NONE) {
     c.at_module = true;
-    gn_fn *fn = main_function(&c, GN_P_MAIN);
-    main = fn ? compile_forms(&c, fn, forms) : NULL;
+    gn_fn *fn = gn_comp_main(&c, GN_P_MAIN);
+    main = fn ? gn_comp_forms(&c, fn, forms) : NULL;
     if (main && !keep_source(c.program, source, len))
       c.oom = true;
   } else if (started && !syntax.out_of_memory) {
@@ -218,79 +216,8 @@ gn_program *gn_compile_source(struct gene_core *core, const char *source,
   }
   if (main)
     gn_program_finish(c.program, main);
-  gn_program *p = end(&c, main);
+  gn_program *p = gn_comp_end(&c, main);
   if (!p)
     show_line(err, source, len);
   return p;
-}
-
-/* ---- eval ---- */
-
-static gn_var *declare_foreign(gn_comp *c, const gn_env_var *from) {
-  bool caller = from->name == GN_NIL;
-  gn_var *v = caller ? gn_declare_hidden(c) : gn_declare_param(c, from->name);
-  if (!v)
-    return NULL;
-  v->foreign = true;
-  v->cell = from->cell;
-  v->let = !from->assignable;
-  v->type = from->type;
-  v->is_self = !caller && gn_is_sym(v->name->sym, "self");
-  return v;
-}
-
-/* The variables around the eval: as if a function around main had them. Its
- * captures are theirs, one by one. */
-static bool declare_env(gn_comp *c, const gn_env_desc *env, gn_fn *outer,
-                        gn_fn *main) {
-  main->caps = gn_scratch(c, env->n * sizeof *main->caps);
-  gn_upref *refs = gn_scratch(c, env->n * sizeof *refs);
-  if (!main->caps || !refs)
-    return false;
-  for (uint32_t i = env->n; i-- > 0;) {
-    gn_var *v = declare_foreign(c, &env->vars[i]);
-    if (!v)
-      return false;
-    if (v->hidden)
-      outer->env = v;
-    refs[i] = (gn_upref){.fn = main, .index = (uint16_t)i};
-    v->uprefs = &refs[i];
-    main->caps[i].var = v;
-  }
-  main->ncaps = main->caps_cap = env->n;
-  return true;
-}
-
-static const gn_proto *compile_in_env(gn_comp *c, const gn_eval_site *site,
-                                      gn_value forms) {
-  gn_fn *outer = main_function(c, 0);
-  gn_fn *fn = main_function(c, c->at_module ? GN_P_MAIN : GN_P_BLOCK);
-  if (!outer || !fn || !gn_fn_open(c, outer))
-    return NULL;
-  fn->line = site->line;
-  fn->column = site->column;
-  const gn_proto *main =
-      declare_env(c, site->env, outer, fn) ? compile_forms(c, fn, forms) : NULL;
-  gn_fn_close(c, outer);
-  return main;
-}
-
-gn_program *gn_compile_eval(struct gene_core *core, gn_heap *heap,
-                            gn_value forms, const gn_eval_site *site,
-                            size_t *scratch, gene_compile_error_t *err) {
-  gn_comp c;
-  const gn_proto *main = NULL;
-  assert(gn_is_array(forms));
-  if (start(&c, core, EVAL_SCRATCH_MAX, false, err)) {
-    c.eval = c.dynamic = true;
-    c.into = heap;
-    c.at_module = site->at_module;
-    c.host = site->host;
-    c.program->keep = gn_array_new(heap, 16);
-    main = c.program->keep ? compile_in_env(&c, site, forms) : NULL;
-  }
-  *scratch = c.scratch ? gn_arena_bytes(c.scratch) : 0;
-  if (main)
-    gn_program_finish(c.program, main);
-  return end(&c, main);
 }

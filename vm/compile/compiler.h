@@ -41,11 +41,13 @@ typedef struct gn_comp {
   bool oom;
   bool dynamic; /* some code can see variables by name */
   bool eval;
-  bool at_module;         /* eval: declarations are the module's */
-  const gn_program *host; /* eval: the module's program */
-  gn_fn *fn;              /* being lowered */
-  uint32_t depth;         /* of forms */
-  uint32_t line, column;  /* of the form being lowered */
+  bool at_module;            /* eval: declarations are the module's */
+  const gn_program *host;    /* eval: the module's program */
+  gn_evaluation *evaluation; /* eval: what it is compiled in, else NULL */
+  size_t extra;              /* eval: work that took no scratch */
+  gn_fn *fn;                 /* being lowered */
+  uint32_t depth;            /* of forms */
+  uint32_t line, column;     /* of the form being lowered */
   bool direct;     /* the next form stands directly in its scope's body */
   bool is_direct;  /* the form being lowered did */
   gn_name **names; /* hash table */
@@ -64,6 +66,32 @@ typedef struct gn_comp {
   uint32_t near_locals; /* compared with misspelt names so far */
   uint32_t copies;      /* generating code that stands in the program twice */
 } gn_comp;
+
+/* ---- a compilation: compile.c ---- */
+
+/* Of a script's run time `payer` pays for the memory; else NULL. False: out of
+ * memory, and gn_comp_end must be called all the same. */
+bool gn_comp_start(gn_comp *c, struct gene_core *core, size_t scratch,
+                   bool apart, gn_heap *payer, gene_compile_error_t *err);
+/* Takes the program out, or NULL with err filled. */
+gn_program *gn_comp_end(gn_comp *c, const gn_proto *main);
+gn_fn *gn_comp_main(gn_comp *c, uint16_t flags);
+/* The forms as the body of fn. */
+const gn_proto *gn_comp_forms(gn_comp *c, gn_fn *fn, gn_value forms);
+
+/* A point where eval may pause, and the context's heap may be collected: what
+ * lies there must be kept (gn_comp_keep). compile_eval.c. */
+void gn_comp_rest_now(gn_comp *c);
+static inline void gn_comp_rest(gn_comp *c) {
+  if (c->evaluation)
+    gn_comp_rest_now(c);
+}
+/* The same after work that took no scratch: what it would have taken. */
+#define ITEM_WORK 64u /* an item of a pattern */
+static inline void gn_comp_worked(gn_comp *c, size_t bytes) {
+  c->extra += bytes;
+  gn_comp_rest(c);
+}
 
 /* ---- errors: comp.c ---- */
 

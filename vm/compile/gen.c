@@ -6,6 +6,8 @@
 
 #include "compile/gen.h"
 
+#define EMIT_WORK 16u /* of an instruction, in bytes of scratch */
+
 /* ---- instructions ---- */
 
 void gn_at(gn_coder *g, const gn_node *n) {
@@ -56,6 +58,7 @@ static void note_place(gn_coder *g) {
 }
 
 static uint32_t emit(gn_coder *g, gn_ins ins) {
+  gn_comp_worked(g->c, EMIT_WORK);
   if (has_place((enum gn_opcode)ins.op))
     note_place(g);
   if (!gn_arena_grow(g->c->scratch, (void **)&g->code, g->ncode, &g->code_cap,

@@ -138,6 +138,7 @@ static bool fill_pattern(gn_coder *g, const gn_pat *pat, gn_pattern *out) {
     gn_value name = pat->items[i].name;
     items[i].kind = pat->items[i].kind;
     items[i].name = gn_constant(g->c, name == GN_NONE ? none : name);
+    gn_comp_worked(g->c, ITEM_WORK);
     if (items[i].name == GN_NONE)
       return false;
   }
@@ -192,6 +193,7 @@ static void bind(gn_coder *g, gn_pat *pat) {
     }
     if (item->var)
       gn_store_decl(g, item->var, item->reg);
+    gn_comp_rest(g->c);
   }
 }
 

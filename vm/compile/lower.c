@@ -305,6 +305,7 @@ gn_node *gn_lower(gn_comp *c, gn_value form) {
   c->is_direct = c->direct;
   c->direct = false;
   c->depth++;
+  gn_comp_rest(c);
   take_place(c, form);
   gn_node *n = lower_form(c, form);
   c->depth--;

@@ -24,6 +24,8 @@ static const op_row OPS[] = {
 };
 #define OPS_N (sizeof OPS / sizeof *OPS)
 
+#define OP_WORK 16u /* of looking at one, in bytes of scratch */
+
 static const uint8_t RANKS[] = {40, 45, 50, 60, 65, 70, 80, 85, 90};
 #define RANKS_N (sizeof RANKS / sizeof *RANKS)
 
@@ -130,7 +132,9 @@ gn_node *gn_lower_lookup(gn_comp *c, gn_node *target, gn_value seg,
 typedef struct infix {
   gn_comp *c;
   gn_gene *g;
-  uint32_t at; /* child of the next operator */
+  uint32_t at;    /* child of the next operator */
+  uint32_t known; /* the child that `op` was found for, plus 1 */
+  const op_row *op;
 } infix;
 
 static gn_node *operand(infix *p) {
@@ -138,8 +142,12 @@ static gn_node *operand(infix *p) {
   return gn_lower(p->c, form);
 }
 
-static const op_row *next_op(const infix *p) {
-  return p->at < p->g->n ? op_of(p->g->children[p->at]) : NULL;
+static const op_row *next_op(infix *p) {
+  if (p->known != p->at + 1) { /* each level of ranks asks */
+    p->op = p->at < p->g->n ? op_of(p->g->children[p->at]) : NULL;
+    p->known = p->at + 1;
+  }
+  return p->op;
 }
 
 static gn_node *climb(infix *p, size_t level);
@@ -186,13 +194,6 @@ static gn_node *climb(infix *p, size_t level) {
   return run_node(p->c, list, ops, n);
 }
 
-static bool all_comparisons(const gn_gene *g) {
-  for (uint32_t i = 0; i < g->n; i += 2)
-    if (!is_comparison(op_of(g->children[i])->op))
-      return false;
-  return true;
-}
-
 /* a < b <= c: one node; what follows the second operand may not be run. */
 static gn_node *lower_chain(gn_comp *c, gn_gene *g) {
   uint32_t n = g->n / 2 + 1;
@@ -216,11 +217,22 @@ static gn_node *lower_chain(gn_comp *c, gn_gene *g) {
   return node->list[n - 1] ? node : NULL;
 }
 
-static uint32_t count_lookups(const gn_gene *g) {
-  uint32_t n = 0;
-  for (uint32_t i = 0; i < g->n; i += 2)
-    n += op_of(g->children[i])->op == GN_OP_GETX;
-  return n;
+/* Looks at each operator. False: an error. */
+static bool look_at_ops(gn_comp *c, const gn_gene *g, bool *all_comparisons,
+                        uint32_t *lookups_n) {
+  *all_comparisons = true;
+  *lookups_n = 0;
+  for (uint32_t i = 0; i < g->n; i += 2) {
+    const op_row *row = op_of(g->children[i]);
+    if (!row)
+      return gn_comp_error(c, "Invalid infix expression") != NULL;
+    if (i + 1 == g->n)
+      return gn_comp_error(c, "Incomplete infix expression") != NULL;
+    *all_comparisons &= is_comparison(row->op);
+    *lookups_n += row->op == GN_OP_GETX;
+    gn_comp_worked(c, OP_WORK);
+  }
+  return true;
 }
 
 gn_node *gn_lower_infix(gn_comp *c, gn_gene *g) {
@@ -230,19 +242,15 @@ gn_node *gn_lower_infix(gn_comp *c, gn_gene *g) {
       !gn_infix_op(g->children[2]))
     return gn_lower_lookup(c, gn_lower(c, g->type), g->children[1],
                            g->children[2]);
-  for (uint32_t i = 0; i < g->n; i += 2) {
-    if (!gn_infix_op(g->children[i]))
-      return gn_comp_error(c, "Invalid infix expression");
-    if (i + 1 == g->n)
-      return gn_comp_error(c, "Incomplete infix expression");
-  }
-  if (all_comparisons(g))
+  bool all_comparisons;
+  uint32_t levels; /* each lookup is a node in the next one: of nesting */
+  if (!look_at_ops(c, g, &all_comparisons, &levels))
+    return NULL;
+  if (all_comparisons)
     return lower_chain(c, g);
-  /* each lookup is a node in the next one: levels of nesting */
-  uint32_t levels = count_lookups(g);
   if (levels > GN_MAX_NESTING || c->depth + levels > GN_DEPTH_MAX)
     return gn_comp_error(c, "Nesting too deep");
-  infix p = {c, g, 0};
+  infix p = {.c = c, .g = g};
   c->depth += levels;
   gn_node *n = climb(&p, 0);
   c->depth -= levels;

@@ -162,6 +162,7 @@ static gn_pat *lower_list(gn_comp *c, const gn_array *a, gn_pat *pat) {
         !lower_item(c, &item, &pat->items[pat->n]))
       return NULL;
     pat->n++;
+    gn_comp_worked(c, ITEM_WORK);
   }
   return pat;
 }
@@ -240,6 +241,7 @@ bool gn_lower_params(gn_comp *c, gn_fn *fn, gn_value list) {
     if (!gn_next_item(c, forms, n, &i, true, &item) ||
         !second_rest(c, item.kind, &rest) || !lower_param(c, fn, &item))
       return false;
+    gn_comp_rest(c);
   }
   return true;
 }

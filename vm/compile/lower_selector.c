@@ -6,6 +6,9 @@
 #include "compile/compiler.h"
 #include "types/selector.h"
 
+#define SEGMENTS_MAX 16384u
+#define SEGMENT_WORK 64u /* in bytes of scratch */
+
 /* A selector being lowered, and what goes into its holes. */
 typedef struct lowering {
   gn_selector *selector;
@@ -54,6 +57,8 @@ static bool lower_segment(gn_comp *c, lowering *l, uint32_t i, gn_value form) {
 
 static bool lower_segments(gn_comp *c, lowering *l, const gn_value *forms,
                            uint32_t n) {
+  if (n > SEGMENTS_MAX)
+    return gn_comp_error(c, "@: too many segments"), false;
   *l = (lowering){gn_selector_new(&c->heap, n), NULL, 1};
   l->holes = gn_scratch(c, (n + 1) * sizeof *l->holes);
   if (!l->selector || !l->holes)
@@ -63,6 +68,8 @@ static bool lower_segments(gn_comp *c, lowering *l, const gn_value *forms,
   for (uint32_t i = 0; i < n; i++)
     if (!lower_segment(c, l, i, forms[i]))
       return false;
+    else
+      gn_comp_worked(c, SEGMENT_WORK);
   if (l->nholes == 1)
     l->selector->m.h.aux = GN_SELECTOR_CONST;
   return l->holes[0] != NULL;

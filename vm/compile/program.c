@@ -12,7 +12,7 @@
 /* What takes about a tenth of a millisecond to free. */
 #define LARGE_BYTES ((size_t)1 << 20)
 
-gn_program *gn_program_new(struct gene_core *core, bool apart) {
+gn_program *gn_program_new(struct gene_core *core, bool apart, gn_heap *payer) {
   gn_program *p = calloc(1, sizeof *p);
   if (!p)
     return NULL;
@@ -22,7 +22,7 @@ gn_program *gn_program_new(struct gene_core *core, bool apart) {
   gn_heap_init(&p->heap, apart ? p->pool : core->pool, GN_PROGRAM_MAX,
                core->seed);
   p->heap.obj_flags = GN_STATIC;
-  p->arena = gn_arena_new(GN_PROGRAM_MAX);
+  p->arena = gn_arena_new(GN_PROGRAM_MAX, payer);
   if (p->arena && (p->pool || !apart))
     return p;
   gn_program_release(p);

@@ -180,17 +180,28 @@ typedef struct gn_eval_site {
   uint32_t line, column;  /* of forms that don't tell theirs */
 } gn_eval_site;
 
-/* Compiles forms (an Array of them) for eval; the constants go to `heap`, the
- * context's, which must not be collected meanwhile. Names are looked up in env
+/* Compiles forms (an Array of them) for eval, in steps; the constants go to
+ * `heap`, the context's, which pays for the memory. Names are looked up in env
  * first (its vars become the captures of main, in the order of desc->captures,
  * self included), then in the module env belongs to: its slots are
  * GETG/SETG of that module's program when env->module runs `host`, other names
  * GETN/DEFN/SETN. Declarations at the forms' top level: DEFN when `at_module`,
- * else local. At most a depth of GN_MAX_NESTING. *scratch gets the bytes that
- * the compilation took, whatever came of it: a measure of its time. */
-gn_program *gn_compile_eval(struct gene_core *core, gn_heap *heap,
-                            gn_value forms, const gn_eval_site *site,
-                            size_t *scratch, gene_compile_error_t *err);
+ * else local. At most a depth of GN_MAX_NESTING.
+ *
+ * Between two steps the heap may be collected, with gn_evaluation_mark among
+ * its roots, but the forms must stay what they are: no code may run. NULL: out
+ * of memory. */
+typedef struct gn_evaluation gn_evaluation;
+gn_evaluation *gn_evaluation_new(struct gene_core *core, gn_heap *heap,
+                                 gn_value forms, const gn_eval_site *site);
+/* False: all is done. *work: what the step did, in bytes of scratch memory. */
+bool gn_evaluation_step(gn_evaluation *e, size_t *work);
+void gn_evaluation_mark(gn_heap *heap, const gn_evaluation *e);
+/* After the last step: the program, for which nobody pays yet, or NULL with err
+ * filled. */
+gn_program *gn_evaluation_end(gn_evaluation *e, gene_compile_error_t *err);
+/* Whatever has been done so far; NULL is allowed. */
+void gn_evaluation_drop(gn_evaluation *e);
 
 void gn_program_retain(gn_program *program);
 void gn_program_release(gn_program *program);

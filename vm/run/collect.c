@@ -35,6 +35,8 @@ static void mark_roots(gn_heap *heap, void *owner) {
   gn_mark_obj(heap, ctx->shared);
   gn_mark_obj(heap, ctx->module_sources);
   gn_mark_obj(heap, ctx->start);
+  if (ctx->evaluation)
+    gn_evaluation_mark(heap, ctx->evaluation);
   for (gn_future *f = ctx->failed; f; f = f->failed_next)
     gn_mark_obj(heap, f);
 }

@@ -323,6 +323,7 @@ void gene_context_destroy(gene_context_t *ctx) {
     gn_op_stop(ctx, core->ops[ctx->op_list].future);
   if (core->io.context_gone && ctx->io)
     core->io.context_gone(core->io.data, ctx);
+  gn_evaluation_drop(ctx->evaluation);
   while (ctx->evals) {
     gn_program *next = ctx->evals->next;
     gn_program_release(ctx->evals);
@@ -533,8 +534,11 @@ static void run_fibers(gn_ctx *ctx) {
         continue;
       }
     }
-    if (gn_interp(ctx) == GN_I_PREEMPTED)
+    if (gn_interp(ctx) != GN_I_PREEMPTED)
+      continue;
+    if (!ctx->evaluation && !ctx->alone)
       requeue(ctx);
+    ctx->alone = false;
   }
 }
 

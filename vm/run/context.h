@@ -68,8 +68,9 @@ struct gene_core {
   uint64_t collections;
   struct gene_context *contexts; /* all of them */
   uint32_t first_shape_id;
-  uint32_t nesting;  /* levels of source and of JSON read */
-  uint32_t stress;   /* enum gn_stress */
+  uint32_t nesting;               /* levels of source and of JSON read */
+  uint32_t stress;                /* enum gn_stress */
+  struct gn_coroutine *coroutine; /* to compile on; NULL: none is spare */
   uint64_t fail_nth; /* fails that allocation of the next context; tests */
 };
 
@@ -281,6 +282,7 @@ struct gene_context { /* = gene_context_t */
   uint64_t fuel_used; /* up to the start of the running slice */
   uint8_t kill;       /* enum gn_kill_reason */
   bool running;       /* inside gene_context_run */
+  bool alone;         /* preempted where no other fiber may run */
   bool value_fixed, main_done, cancelled, done, idle_told;
   bool value_cancelled; /* the value was a future that got cancelled */
   bool showing;         /* the value is being rendered */
@@ -329,6 +331,7 @@ struct gene_context { /* = gene_context_t */
   gene_program_t *program;
   uint64_t collection;          /* number of the running or last one */
   gn_program *evals;            /* programs compiled by eval */
+  gn_evaluation *evaluation;    /* being compiled: no other fiber may run */
   struct gn_re_codes *patterns; /* of regexes made here; NULL: none yet */
   char *root_folder;            /* of a trusted tool; NULL: scratch */
   char *folder;             /* current one in the scratch folder; NULL: that */

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "core/coroutine.h"
 #include "lib/tables.h"
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
@@ -343,6 +344,7 @@ void gene_core_destroy(gene_core_t *core) {
   gn_cache_destroy(&core->cache);
   gn_heap_destroy(&core->heap);
   gn_pool_destroy(core->pool);
+  gn_coroutine_free(core->coroutine);
   free(core->ops);
   free(core);
 }

@@ -224,7 +224,7 @@ static void trace_instruction(gn_fiber *fb, const gn_frame *fr,
           i->b, i->c, i->d);
 }
 
-/* Slices end at these only: between two of them a fiber is alone. */
+/* Only here another fiber may run: between two of these one is alone. */
 static bool is_safepoint(uint16_t op) {
   switch (op) {
   case GN_OP_LOOP:
@@ -327,6 +327,18 @@ enum gn_interp_status gn_interp(gn_ctx *ctx) {
     if (gn_heap_wants_gc(&ctx->heap)) \
       gn_ctx_collect(ctx);            \
   } while (0)
+/* Names that are looked up take long, and evaluated code may do so many times
+ * in a row: the slice may end there, but it is this fiber that goes on. */
+#define NAME_FUEL 4
+#define NAME_STEP()                    \
+  do {                                 \
+    if (GN_UNLIKELY(ctx->fuel <= 0)) { \
+      ctx->alone = true;               \
+      fr->pc = i;                      \
+      return GN_I_PREEMPTED;           \
+    }                                  \
+    ctx->fuel -= NAME_FUEL;            \
+  } while (0)
 #define SITE(c) (&clo->module->caches[clo->proto->site_base + (c)])
 /* A register, or (below 0) a slot of the module. */
 #define VARIABLE(d)  ((d) >= 0 ? R[d] : clo->module->slots[-1 - (d)])
@@ -424,12 +436,15 @@ L_SETG : {
   NEXT;
 }
 L_GETN:
+  NAME_STEP();
   THROW_IF(gn_name_get(ctx, clo->module, K[i->d], &R[i->a]));
   NEXT;
 L_DEFN:
+  NAME_STEP();
   THROW_IF(gn_name_define(ctx, clo->module, K[i->d], R[i->a]));
   NEXT;
 L_SETN:
+  NAME_STEP();
   THROW_IF(gn_name_set(ctx, clo->module, K[i->d], R[i->a]));
   NEXT;
 L_GETU:

@@ -152,6 +152,114 @@ static void bad_source_pauses(void **state) {
   }
 }
 
+/* ---- code of the run time ---- */
+
+/* (eval FORM), where the form has so many PARTs of i within. */
+static void eval_of(char *source, size_t room, const char *head, unsigned n,
+                    const char *part, const char *tail) {
+  snprintf(source, room,
+           "(var am [])"
+           "(eval ($parse ($ \"%s\" ((0 .. %u) .map (fn [i] #\"%s\"))..."
+           " \"%s\"))) 1",
+           head, n, part, tail);
+}
+
+static const struct {
+  const char *head, *part, *tail;
+  unsigned n;
+} evals[] = {
+    {"(do ", "(var v#{i} #{i}) ", ")", 4000},
+    {"(do ", "(fn f#{i} [a b] (a + b)) ", ")", 1500},
+    {"(do ", "(if false u#{i}) ", ")", 4000},
+    {"(class A ", "(method m#{i} [] #{i}) ", ")", 2000},
+    {"(fn f [", "a#{i} ", "] 1)", 4000},
+    {"(1 ", "+ #{i} ", ")", 8000},
+    {"[", "#{i} (not #{i}) ", "]", 4000},
+    {"(if false 1 ", "elif false #{i} ", "else 2)", 4000},
+    {"(case 1 ", "when -#{i} 3 ", "else 2)", 4000},
+    {"(@ ", "a#{i} ", ")", 1000},
+};
+
+static void evals_pause(void **state) {
+  (void)state;
+  char source[256];
+  for (size_t i = 0; i < sizeof evals / sizeof *evals; i++) {
+    eval_of(source, sizeof source, evals[i].head, evals[i].n, evals[i].part,
+            evals[i].tail);
+    uint64_t slices, most = most_of(source, &slices);
+    if (most > MOST)
+      fail_msg("%s: one used %llu", source, (unsigned long long)most);
+  }
+}
+
+/* However it is sliced, it costs the same. */
+static void evals_cost_the_same(void **state) {
+  (void)state;
+  char source[256];
+  for (size_t i = 0; i < sizeof evals / sizeof *evals; i++) {
+    uint64_t slices;
+    eval_of(source, sizeof source, evals[i].head, 200, evals[i].part,
+            evals[i].tail);
+    (void)most_of(source, &slices);
+    uint64_t fuel = s.result.fuel;
+    session_run(&s, source, NULL);
+    assert_int_equal(s.result.status, GENE_SUCCESS);
+    assert_int_equal(s.result.fuel, fuel);
+  }
+}
+
+/* What the compiler takes counts as the script's memory while it has it. */
+static void evals_pay_for_memory(void **state) {
+  (void)state;
+  char source[256];
+  eval_of(source, sizeof source, "(do ", 20000, "(var v#{i} #{i}) ", ")");
+  gene_context_options_t o = {.limits.memory_bytes = (size_t)64 << 20};
+  session_run(&s, source, &o);
+  assert_int_equal(s.result.status, GENE_SUCCESS);
+  assert_true(s.result.peak_memory_bytes > (size_t)12 << 20);
+  o.limits.memory_bytes = (size_t)12 << 20;
+  session_run(&s, source, &o);
+  assert_int_equal(s.result.status, GENE_FAILURE);
+  assert_true(session_text_is(s.result.error->code, "GENE.LIMIT.MEMORY"));
+}
+
+/* A context may end in the middle of it. */
+static void evals_can_be_dropped(void **state) {
+  (void)state;
+  char source[256];
+  eval_of(source, sizeof source, "(do ", 4000, "(fn f#{i} [a] (a + 1)) ", ")");
+  for (int slices = 20; slices < 200; slices += 30) {
+    session_start(&s, source, NULL);
+    for (int i = 0; i < slices; i++)
+      if (gene_context_run(s.context, SLICE) != GENE_RUN_MORE)
+        break;
+    gene_context_kill(s.context, GENE_KILL_WALL, 1);
+    session_finish(&s);
+  }
+}
+
+/* No other fiber can change what is being compiled. */
+static void evals_are_alone(void **state) {
+  (void)state;
+  static const char source[] =
+      "(var form ($parse ($ \"[\" ((0 .. 3000) .map"
+      "  (fn [i] #\"(not #{i}) \"))... \"]\")))"
+      "(var size (form .size)) (var ticks 0) (var go (new gene/Future))"
+      "(var fiber (async (await go) (repeat 2000 (ticks += 1))"
+      "  (form .clear)))"
+      "(go .complete 1) (var made (eval form)) (await fiber)"
+      "[(== size (made .size)) (form .size) (ticks == 2000)]";
+  for (uint64_t slice = 500; slice < 20000; slice *= 3) {
+    session_start(&s, source, NULL);
+    while (gene_context_run(s.context, slice) == GENE_RUN_MORE)
+      ;
+    session_finish(&s);
+    assert_int_equal(s.result.status, GENE_SUCCESS);
+    if (!session_text_is(s.result.text, "[true 0 true]"))
+      fail_msg("%.*s", (int)s.result.text.len, s.result.text.ptr);
+  }
+}
+
 /* What becomes a character of its own may lie across two pieces. */
 static void decoded_in_pieces(void **state) {
   (void)state;
@@ -528,6 +636,11 @@ int main(void) {
       cmocka_unit_test(decoded_in_pieces),
       cmocka_unit_test(source_pauses),
       cmocka_unit_test(bad_source_pauses),
+      cmocka_unit_test(evals_pause),
+      cmocka_unit_test(evals_cost_the_same),
+      cmocka_unit_test(evals_pay_for_memory),
+      cmocka_unit_test(evals_can_be_dropped),
+      cmocka_unit_test(evals_are_alone),
       cmocka_unit_test(arrays_pause),
       cmocka_unit_test(places_are_paid_for),
       cmocka_unit_test(long_patterns_from_the_end),
