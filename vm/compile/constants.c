@@ -19,9 +19,9 @@ static gn_value copy(gn_comp *c, gn_value v);
 /* ---- texts, each once ---- */
 
 static uint32_t text_hash(gn_comp *c, gn_value v) {
-  size_t len;
-  const char *text = gn_text(v, &len);
-  return gn_hash_bytes(c->into->seed + gn_is_symbol(v), text, len);
+  if (gn_is_symbol(v))
+    return ~gn_sym(v)->hash;
+  return gn_str_hash(c->into->seed, gn_str(v));
 }
 
 static bool same_text(gn_value a, gn_value b) {

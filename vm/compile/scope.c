@@ -46,8 +46,8 @@ static gn_name *find_name(gn_comp *c, const char *text, size_t len,
   return NULL;
 }
 
-static gn_name *name_of_text(gn_comp *c, const char *text, size_t len) {
-  uint32_t hash = gn_hash_bytes(c->into->seed, text, len);
+static gn_name *name_of_text(gn_comp *c, const char *text, size_t len,
+                             uint32_t hash) {
   gn_name *n = find_name(c, text, len, hash);
   if (n)
     return n;
@@ -69,11 +69,12 @@ static gn_name *name_of_text(gn_comp *c, const char *text, size_t len) {
 gn_name *gn_name_of(gn_comp *c, gn_value symbol) {
   size_t len;
   const char *text = gn_text(symbol, &len);
-  return name_of_text(c, text, len);
+  return name_of_text(c, text, len, gn_sym(symbol)->hash);
 }
 
 gn_name *gn_name_c(gn_comp *c, const char *text) {
-  return name_of_text(c, text, strlen(text));
+  size_t len = strlen(text);
+  return name_of_text(c, text, len, gn_hash_bytes(c->into->seed, text, len));
 }
 
 /* ---- blocks, scopes, functions ---- */
