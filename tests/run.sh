@@ -132,8 +132,11 @@ stage_stress()
     # case that measures time.
     local long=() name mode
     for name in functions/beyond/recursion_limit functions/tail_calls \
-        functions/deep_calls async/beyond/thousand_sleeps \
-        collections/deep_order syntax/nesting_limit strings/beyond/long_texts; do
+        functions/tail_calls_of_macros functions/tail_positions \
+        functions/spread_in_tail_position functions/beyond/method_tail_calls \
+        functions/arguments_outlive_collections functions/deep_calls \
+        async/beyond/thousand_sleeps collections/deep_order \
+        syntax/nesting_limit strings/beyond/long_texts; do
         long+=(--exclude "$name")
     done
     for mode in gc move; do

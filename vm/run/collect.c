@@ -79,6 +79,8 @@ bool gn_ctx_collect(gn_ctx *ctx) {
   gn_re_sweep(ctx->patterns);
   gn_charge(ctx, before >> 8);
   ctx->heap.failed = false;
+  if (GN_UNLIKELY(ctx->core->stress & GN_STRESS_GC))
+    ctx->heap.gc_at = 0; /* every safepoint within an instruction, too */
   return true;
 }
 

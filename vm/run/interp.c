@@ -1253,6 +1253,11 @@ L_invoke_again:
       fb->stack[args - 1] = GN_NIL; /* called without a receiver */
     if (!(p->flags & GN_P_SIMPLE) || p->nreq != argc || kw) {
       ctx->call_kw = kw;
+      /* Arguments of a spread, of a native or in tail position reach above
+       * the registers of every frame. */
+      fb->extent = args + argc;
+      if (env != GN_UNSET)
+        fb->stack[fb->extent++] = env;
       SAFEPOINT();
       THROW_SAVED_IF(gn_bind(ctx, fb, to, base, args, argc, kw, env));
     }
