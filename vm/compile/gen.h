@@ -172,7 +172,7 @@ void gn_gen_call(gn_coder *g, gn_node *n, int32_t dest, bool tail);
 void gn_gen_send(gn_coder *g, gn_node *n, int32_t dest, bool tail);
 void gn_gen_sendd(gn_coder *g, gn_node *n, int32_t dest);
 void gn_gen_super(gn_coder *g, gn_node *n, int32_t dest);
-void gn_gen_macro(gn_coder *g, gn_node *n, int32_t dest);
+void gn_gen_macro(gn_coder *g, gn_node *n, int32_t dest, bool tail);
 /* Base register of a window: dest itself if it lies on top. */
 uint32_t gn_window(gn_coder *g, int32_t dest);
 void gn_window_done(gn_coder *g, uint32_t base, int32_t dest);

@@ -100,7 +100,7 @@ static void emit_send(gn_coder *g, const gn_node *n, uint32_t base, bool tail) {
   const gn_args *args = n->x;
   uint32_t site = gn_site_of(g, n->value);
   if (is_spread_call(args)) {
-    gn_emit(g, GN_OP_SENDX, base, 0, site);
+    gn_emit(g, tail ? GN_OP_TSENDX : GN_OP_SENDX, base, 0, site);
   } else if (args->nkeys) {
     gn_emit(g, tail ? GN_OP_TSENDK : GN_OP_SENDK, base, args->n, site);
     gn_emit_d(g, GN_OP_EXT, 0, key_names(g, args));
@@ -157,7 +157,7 @@ void gn_gen_super(gn_coder *g, gn_node *n, int32_t dest) {
 /* ---- macros ---- */
 
 /* The callee, a macro, lies in base: its arguments as data, then the env. */
-static void gen_macro_path(gn_coder *g, gn_node *n, uint32_t base) {
+static void gen_macro_path(gn_coder *g, gn_node *n, uint32_t base, bool tail) {
   const gn_args *args = n->y;
   if (args->n + args->nkeys > GN_WINDOW_MAX) {
     gn_comp_error_at(g->c, n->line, n->column, "Too many macro arguments");
@@ -166,32 +166,40 @@ static void gen_macro_path(gn_coder *g, gn_node *n, uint32_t base) {
   gen_window_args(g, args);
   gn_gen_temp(g, n->c);
   gn_at(g, n);
-  gn_emit(g, GN_OP_CALLM, base, args->n,
+  gn_emit(g, tail ? GN_OP_TCALLM : GN_OP_CALLM, base, args->n,
           args->nkeys ? key_names(g, args) : UINT16_MAX);
 }
 
-void gn_gen_macro(gn_coder *g, gn_node *n, int32_t dest) {
+/* The callee in base is no macro: an ordinary call of it. */
+static void gen_evaluated_path(gn_coder *g, gn_node *n, uint32_t base,
+                               bool tail) {
+  if (n->b->kind == GN_N_FAIL) {
+    gn_gen_drop(g, n->b);
+    return;
+  }
+  gn_saved_scope saved = gn_scope_enter(g, n->b->y);
+  gn_node call = *n->b;
+  uint32_t window = gn_regs(g, 1);
+  gn_move(g, base, (int32_t)window);
+  gen_args(g, call.x);
+  gn_at(g, n);
+  emit_call(g, call.x, window, tail);
+  gn_move(g, window, (int32_t)base);
+  gn_scope_leave(g, saved);
+}
+
+void gn_gen_macro(gn_coder *g, gn_node *n, int32_t dest, bool tail) {
   gn_jumps macro = {0}, end = {0};
   uint32_t base = gn_window(g, dest);
   gn_gen_to(g, n->a, base);
   gn_jump(g, GN_OP_JMACRO, base, &macro);
-  if (n->b->kind == GN_N_FAIL) {
-    gn_gen_drop(g, n->b);
-  } else {
-    gn_saved_scope saved = gn_scope_enter(g, n->b->y);
-    gn_node call = *n->b;
-    uint32_t window = gn_regs(g, 1);
-    gn_move(g, base, (int32_t)window);
-    gen_args(g, call.x);
-    gn_at(g, n);
-    emit_call(g, call.x, window, false);
-    gn_move(g, window, (int32_t)base);
-    gn_scope_leave(g, saved);
-  }
+  gen_evaluated_path(g, n, base, tail);
   gn_jump(g, GN_OP_JMP, 0, &end);
   gn_land(g, &macro);
   g->top = base + 1;
-  gen_macro_path(g, n, base);
+  gen_macro_path(g, n, base, tail);
   gn_land(g, &end);
+  if (tail) /* run when the callee was no function of the script */
+    gn_emit(g, GN_OP_RET, base, 0, 0);
   gn_window_done(g, base, dest);
 }

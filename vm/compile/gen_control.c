@@ -61,7 +61,7 @@ static void tail_const(gn_coder *g, gn_node *n) {
 /* ---- && and || in tail position ---- */
 
 static bool is_call(const gn_node *n) {
-  return n->kind == GN_N_CALL || n->kind == GN_N_SEND;
+  return n->kind == GN_N_CALL || n->kind == GN_N_SEND || n->kind == GN_N_MACRO;
 }
 
 /* What is done when the left side, in acc, is an Int or Bytes. */
@@ -316,12 +316,15 @@ void gn_gen_tail(gn_coder *g, gn_node *n) {
   switch ((enum gn_node_kind)n->kind) {
   case GN_N_CALL:
   case GN_N_SEND:
+  case GN_N_MACRO:
     if (!may_tail_call(g, n))
       break;
     if (n->kind == GN_N_CALL)
       gn_gen_call(g, n, -1, true);
-    else
+    else if (n->kind == GN_N_SEND)
       gn_gen_send(g, n, -1, true);
+    else
+      gn_gen_macro(g, n, -1, true);
     return;
   case GN_N_CONST: tail_const(g, n); return;
   case GN_N_COND: gen_cond(g, n, -1, true); return;

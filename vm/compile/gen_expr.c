@@ -193,7 +193,7 @@ static bool gen_maybe_dropped(gn_coder *g, gn_node *n, int32_t dest) {
   case GN_N_SEND: gn_gen_send(g, n, dest, false); return true;
   case GN_N_SENDD: gn_gen_sendd(g, n, dest); return true;
   case GN_N_SUPER: gn_gen_super(g, n, dest); return true;
-  case GN_N_MACRO: gn_gen_macro(g, n, dest); return true;
+  case GN_N_MACRO: gn_gen_macro(g, n, dest, false); return true;
   case GN_N_PUT: gn_gen_put(g, n, dest); return true;
   case GN_N_UPDATE: gn_gen_update(g, n, dest); return true;
   case GN_N_TRY: gn_gen_try(g, n, dest); return true;

@@ -101,11 +101,13 @@
   OP(TCALL,    "rn",  "as CALL, in tail position: replaces the frame") \
   OP(TCALLK,   "rnk", "as CALLK, in tail position") \
   OP(TCALLX,   "r",   "as CALLX, in tail position") \
+  OP(TCALLM,   "rnk", "as CALLM, in tail position") \
   OP(SEND,     "rns", "R[a] = method S[c] of R[a+1] with b arguments from R[a+2]") \
   OP(SENDK,    "rns", "same, then the values of the keywords in +X K[d]") \
   OP(SENDX,    "r-s", "same; Array of arguments R[a+2], Map or nil R[a+3]") \
   OP(TSEND,    "rns", "as SEND, in tail position") \
   OP(TSENDK,   "rns", "as SENDK, in tail position") \
+  OP(TSENDX,   "r-s", "as SENDX, in tail position") \
   OP(SENDD,    "rn",  "as SEND; the name (Symbol or String) is in R[a]") \
   OP(SENDDX,   "r",   "as SENDX; the name is in R[a]") \
   OP(SUPER,    "rns", "as SEND, looked up above the class that defined this method; name `ctor`: the constructor") \

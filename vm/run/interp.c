@@ -235,11 +235,13 @@ static bool is_safepoint(uint16_t op) {
   case GN_OP_TCALL:
   case GN_OP_TCALLK:
   case GN_OP_TCALLX:
+  case GN_OP_TCALLM:
   case GN_OP_SEND:
   case GN_OP_SENDK:
   case GN_OP_SENDX:
   case GN_OP_TSEND:
   case GN_OP_TSENDK:
+  case GN_OP_TSENDX:
   case GN_OP_SENDD:
   case GN_OP_SENDDX:
   case GN_OP_SUPER:
@@ -879,6 +881,7 @@ L_CALLK:
   goto L_call_window;
 
 L_CALLM:
+L_TCALLM:
   PREEMPT_CHECK();
   SAFEPOINT();
   callee = R[i->a];
@@ -893,6 +896,11 @@ L_CALLM:
       at += gn_arr(K[i->c])->len;
     }
     env = R[at];
+  }
+  if (i->op == GN_OP_TCALLM) {
+    win = fr->win;
+    memmove(fb->stack + win + 1, &R[i->a + 1], argc * sizeof(gn_value));
+    goto L_tail_env;
   }
   win = ret = fr->base + i->a;
   args = win + 1;
@@ -984,11 +992,12 @@ L_tail:
   fr->pc = pc; /* the RET that follows every tail call */
   goto L_invoke;
 L_tail_placed:
+  env = GN_UNSET;
+L_tail_env:
   fb->stack[win] = callee;
   ret = fr->ret;
   ff = fr->flags;
   args = win + 1;
-  env = GN_UNSET;
   has_self = false;
   fb->nframes--;
   fr--;
@@ -1094,6 +1103,7 @@ L_tail_method: /* self and the arguments are in their place */
   fr--;
   goto L_invoke;
 L_SENDX:
+L_TSENDX:
   PREEMPT_CHECK();
   v = R[i->a + 1];
   fr->pc = pc;
@@ -1113,6 +1123,21 @@ L_SENDX:
       if (!gn_array_insert(&ctx->heap, list, 0, SITE_NAME(i->c)))
         goto L_oom;
     }
+  }
+  if (i->op == GN_OP_TSENDX && is_script_method(callee)) {
+    gn_array *list = gn_arr(R[i->a + 2]);
+    kw = gn_is_ptr(R[i->a + 3]) ? (gn_dict *)gn_as_obj(R[i->a + 3]) : NULL;
+    argc = list->len;
+    gn_charge(ctx, argc);
+    if (GN_UNLIKELY(argc > UINT16_MAX)) {
+      gn_throw(ctx, GN_X_ARGUMENT, NULL, "Too many arguments: %u", argc);
+      goto L_throw;
+    }
+    win = fr->win;
+    THROW_IF(make_room(ctx, fb, win + 2 + argc + WINDOW_ROOM));
+    fb->stack[win + 1] = v;
+    memcpy(fb->stack + win + 2, list->items, argc * sizeof(gn_value));
+    goto L_tail_method;
   }
   win = ret = fr->base + i->a;
   args = win + 2;
