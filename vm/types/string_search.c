@@ -588,12 +588,15 @@ const gn_native_def gn_string_search_rows[] = {
                 "Array of the texts that p matches."),
     PATTERN_ROW("count", string_count, 1, 1, "(s .count p)",
                 "How often p is found, without overlaps."),
-    PATTERN_ROW("replace", string_replace, 1, 2, "(s .replace p r)",
-                "Copy with the first p replaced by r."),
-    PATTERN_ROW("sub", string_replace, 1, 2, "(s .sub p r)",
-                "Copy with the first p replaced by r."),
-    PATTERN_ROW("replace_all", string_replace_all, 1, 2, "(s .replace_all p r)",
-                "Copy with every p replaced by r."),
-    PATTERN_ROW("gsub", string_replace_all, 1, 2, "(s .gsub p r)",
-                "Copy with every p replaced by r."),
+    PATTERN_ROW(
+        "replace", string_replace, 1, 2, "(s .replace p [r])",
+        "Copy with the first p replaced by r, a text or a function of it."),
+    PATTERN_ROW(
+        "sub", string_replace, 1, 2, "(s .sub p [r])",
+        "Copy with the first p replaced by r, a text or a function of it."),
+    PATTERN_ROW("replace_all", string_replace_all, 1, 2,
+                "(s .replace_all p [r])",
+                "Copy with every p replaced by r, a text or a function of it."),
+    PATTERN_ROW("gsub", string_replace_all, 1, 2, "(s .gsub p [r])",
+                "Copy with every p replaced by r, a text or a function of it."),
     GN_ROWS_END};

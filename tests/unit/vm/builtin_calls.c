@@ -3,6 +3,7 @@
  */
 #include "vm/builtin_calls.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ static struct {
   size_t source_len;
   size_t begun; /* calls of the running script */
   unsigned runs;
+  bool with_process; /* `proc` is a process that has ended or soon will */
 } all;
 
 static const char prelude[] =
@@ -102,6 +104,7 @@ static const struct {
     {GN_C_ARRAY_ITERATOR, {"([1] .iter)"}},
     {GN_C_MAP_ITERATOR, {"({^a 1} .iter)"}},
     {GN_C_RANGE_ITERATOR, {"(endless .iter)"}},
+    {GN_C_PROCESS, {"proc"}},
 };
 
 const char *const *calls_receivers(int class_id) {
@@ -114,6 +117,7 @@ const char *const *calls_receivers(int class_id) {
 /* ---- the core ---- */
 
 void calls_open(void) {
+  signal(SIGPIPE, SIG_IGN); /* as every host does: a process may have ended */
   assert_int_equal(uv_loop_init(&all.loop), 0);
   all.core = gene_core_create(NULL);
   assert_non_null(all.core);
@@ -170,6 +174,8 @@ static void write_text(const char *text) {
 static void write_script(size_t from, size_t to) {
   all.source_len = 0;
   write_text(prelude);
+  if (all.with_process)
+    write_text("(var proc (system/Process/start \"true\"))\n");
   if (all.setup != NULL)
     write_text(all.setup);
   if (all.function != NULL) {
@@ -202,6 +208,8 @@ static gene_context_t *start(const char *about) {
   gene_context_options_t options = {
       .limits = {.fuel = all.fuel, .memory_bytes = all.memory},
       .host = {.on_output = note_output},
+      .root_folder = all.with_process ? "/" : NULL,
+      .capabilities = all.with_process ? GENE_CAP_PROCESS : 0,
       .seed = 1,
       .has_seed = true};
   gene_context_t *context = gene_context_create(all.core, program, &options);
@@ -285,13 +293,15 @@ static bool is_alias(const gn_native_def *rows, const gn_native_def *row) {
 static void each_receiver(int class_id, const gn_native_def *row, size_t most,
                           void (*visit)(const gn_native_def *row,
                                         const char *receiver)) {
-  const char *const *list = calls_receivers(class_id);
-  if (list == NULL && strcmp(row->name, "ctor") != 0)
-    print_message("no receivers for .%s of class %d\n", row->name, class_id);
   if (strcmp(row->name, "ctor") == 0)
     return;
-  for (size_t i = 0; list != NULL && list[i] != NULL && i < most; i++)
+  const char *const *list = calls_receivers(class_id);
+  if (list == NULL)
+    fail_msg("no receivers for .%s of class %d", row->name, class_id);
+  all.with_process = class_id == GN_C_PROCESS;
+  for (size_t i = 0; list[i] != NULL && i < most; i++)
     visit(row, list[i]);
+  all.with_process = false;
 }
 
 void calls_each_row(size_t most, void (*visit)(const gn_native_def *row,
