@@ -4,6 +4,7 @@
  * limits of a match are PCRE2's last resort, regex_search.c stops it earlier.
  */
 #include "types/regex_code.h"
+#include "types/needle.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -296,7 +297,10 @@ static bool read_names(gn_re_codes *codes, gn_re_code *code) {
   return code->names != NULL;
 }
 
+/* Long ones are left to the matcher, whose work is counted. */
 static bool is_literal(const gn_re_code *code) {
+  if (code->len >= GN_NEEDLE_LONG)
+    return false;
   for (uint32_t i = 0; i < code->len; i++)
     if (code->source[i] == '\0' || strchr("\\^$.[]|()?*+{}", code->source[i]))
       return false;

@@ -27,10 +27,12 @@ int gn_trim_run(gn_ctx *ctx, gn_call *call, bool left, bool right,
                 uint32_t *from, uint32_t *to);
 
 /* Looks for `needle` (not empty) in s at or after byte *at. 1: found, at *at;
- * 0: no more; -1: the slice is over, go on from *at. */
-int gn_str_seek(gn_ctx *ctx, const gn_string *s, const gn_string *needle,
-                uint32_t *at);
-/* The same for n bytes, at least one. */
+ * 0: no more; GN_SEEK_PAUSE or GN_SEEK_OOM (needle.h): go on from *at, with the
+ * same local *state, which is GN_NIL at first. */
+int gn_str_seek(gn_ctx *ctx, gn_value *state, const gn_string *s,
+                const gn_string *needle, uint32_t *at);
+/* The same for n bytes, 1..GN_NEEDLE_LONG - 1, for which no memory is needed:
+ * 1, 0 or GN_SEEK_PAUSE. */
 int gn_str_seek_bytes(gn_ctx *ctx, const gn_string *s, const char *needle,
                       size_t n, uint32_t *at);
 

@@ -5,6 +5,7 @@
  */
 #include "lib/tables.h"
 #include "run/pieces.h"
+#include "types/needle.h"
 #include "types/string_methods.h"
 
 #define SEEK_WINDOW ((size_t)1 << 18)
@@ -15,7 +16,8 @@ enum {
   SEARCH_DONE,
   SEARCH_PUT,
   SEARCH_RESULT,
-  SEARCH_ASKED, /* GN_TRUE: what a function gives is to be appended yet */
+  SEARCH_NEEDLE, /* of gn_str_seek */
+  SEARCH_ASKED,  /* GN_TRUE: what a function gives is to be appended yet */
   SEARCH_LOCALS
 };
 
@@ -59,8 +61,9 @@ static const char *find_bytes(const char *text, size_t len, const char *needle,
 int gn_str_seek_bytes(gn_ctx *ctx, const gn_string *s, const char *needle,
                       size_t n, uint32_t *at) {
   const char *text = gn_str_bytes(s);
-  size_t window = n * 8 < SEEK_WINDOW ? SEEK_WINDOW : n * 8;
-  assert(n > 0 && *at <= s->len);
+  size_t window = SEEK_WINDOW;
+  assert(n > 0 && n < GN_NEEDLE_LONG && *at <= s->len);
+  gn_charge(ctx, n >> 4);
   while (s->len - *at >= n) {
     size_t some = s->len - *at;
     bool last = some <= window + n;
@@ -77,14 +80,18 @@ int gn_str_seek_bytes(gn_ctx *ctx, const gn_string *s, const char *needle,
       return 0;
     *at += (uint32_t)(some - n + 1);
     if (gn_slice_over(ctx))
-      return -1;
+      return GN_SEEK_PAUSE;
   }
   return 0;
 }
 
-int gn_str_seek(gn_ctx *ctx, const gn_string *s, const gn_string *needle,
-                uint32_t *at) {
-  return gn_str_seek_bytes(ctx, s, gn_str_bytes(needle), needle->len, at);
+int gn_str_seek(gn_ctx *ctx, gn_value *state, const gn_string *s,
+                const gn_string *needle, uint32_t *at) {
+  const char *n = gn_str_bytes(needle);
+  if (GN_LIKELY(needle->len < GN_NEEDLE_LONG))
+    return gn_str_seek_bytes(ctx, s, n, needle->len, at);
+  return gn_needle_seek(ctx, state, gn_str_bytes(s), s->len, n, needle->len,
+                        false, at);
 }
 
 bool gn_arg_pattern(gn_ctx *ctx, gn_call *call, gn_string **out, int *status) {
@@ -128,16 +135,27 @@ static int oom_at(gn_ctx *ctx, gn_call *call, uint32_t at) {
   return gn_oom(ctx);
 }
 
+/* A search gave GN_SEEK_* and stands at byte `at`. */
+static int stopped_at(gn_ctx *ctx, gn_call *call, int got, uint32_t at) {
+  return got == GN_SEEK_OOM ? oom_at(ctx, call, at) : pause_at(call, at);
+}
+
+/* Looks for the pattern at or after byte *at of self. */
+static int seek(gn_ctx *ctx, gn_call *call, const gn_string *pattern,
+                uint32_t *at) {
+  return gn_str_seek(ctx, &call->locals[SEARCH_NEEDLE], gn_self_str(call),
+                     pattern, at);
+}
+
 /* ---- where ---- */
 
 /* First place of pattern at or after byte `from`; *found -1: none. */
 static int first_place(gn_ctx *ctx, gn_call *call, const gn_string *pattern,
                        uint32_t from, int64_t *found) {
   uint32_t at = at_of(call, from);
-  int got =
-      pattern->len ? gn_str_seek(ctx, gn_self_str(call), pattern, &at) : 1;
+  int got = pattern->len ? seek(ctx, call, pattern, &at) : 1;
   if (got < 0)
-    return pause_at(call, at);
+    return stopped_at(ctx, call, got, at);
   *found = got ? (int64_t)at : -1;
   return GN_OK;
 }
@@ -202,92 +220,7 @@ static int string_ends(gn_ctx *ctx, gn_call *call) {
                                          gn_str_bytes(p), p->len) == 0);
 }
 
-/* ---- from the end: a rolling hash, so that no text makes it quadratic ---- */
-
-#define ROLL_PRIME (((uint64_t)1 << 61) - 1)
-#define ROLL_CHECK 65536u
-
-static uint64_t roll_mul(uint64_t a, uint64_t b) {
-  unsigned __int128 p = (unsigned __int128)a * b;
-  uint64_t sum = (uint64_t)(p & ROLL_PRIME) + (uint64_t)(p >> 61);
-  return sum >= ROLL_PRIME ? sum - ROLL_PRIME : sum;
-}
-
-static uint64_t roll_add(uint64_t a, uint64_t b) {
-  uint64_t sum = a + b;
-  return sum >= ROLL_PRIME ? sum - ROLL_PRIME : sum;
-}
-
-static uint64_t roll_pow(uint64_t base, uint32_t n) {
-  uint64_t p = 1;
-  for (; n > 0; n >>= 1, base = roll_mul(base, base))
-    if (n & 1)
-      p = roll_mul(p, base);
-  return p;
-}
-
-/* What is kept of a search from the end: SEARCH_OUT the hash of the window,
- * SEARCH_DONE that of the pattern, and SEARCH_PUT how many bytes of them are
- * not hashed yet. The first byte has the lowest power. */
-
-static uint64_t roll_of(const gn_call *call, int local) {
-  return (uint64_t)gn_fix(call->locals[local]);
-}
-
-static void begin_roll(gn_call *call, uint32_t n) {
-  call->locals[SEARCH_OUT] = call->locals[SEARCH_DONE] = gn_from_fix(0);
-  call->locals[SEARCH_PUT] = gn_from_fix(n);
-}
-
-/* Hashes the window of n bytes and the pattern. GN_OK, or the slice is over. */
-static int hash_both(gn_ctx *ctx, gn_call *call, uint64_t base,
-                     const char *window, const char *pattern) {
-  uint64_t out = roll_of(call, SEARCH_OUT), want = roll_of(call, SEARCH_DONE);
-  uint32_t left = (uint32_t)gn_fix(call->locals[SEARCH_PUT]);
-  while (left > 0) {
-    uint32_t end = left > ROLL_CHECK / 2 ? left - ROLL_CHECK / 2 : 0;
-    gn_charge(ctx, (uint64_t)(left - end) * 2);
-    while (left > end) {
-      left--;
-      out = roll_add(roll_mul(out, base), (unsigned char)window[left]);
-      want = roll_add(roll_mul(want, base), (unsigned char)pattern[left]);
-    }
-    call->locals[SEARCH_OUT] = gn_from_fix((int64_t)out);
-    call->locals[SEARCH_DONE] = gn_from_fix((int64_t)want);
-    call->locals[SEARCH_PUT] = gn_from_fix(left);
-    if (left > 0 && gn_slice_over(ctx))
-      return GN_YIELD;
-  }
-  return GN_OK;
-}
-
-/* Last place of pattern at or before byte *at: 1 with *at, 0 none, -1 the
- * slice is over. */
-static int seek_back(gn_ctx *ctx, gn_call *call, uint64_t base,
-                     const gn_string *pattern, uint32_t *at) {
-  const char *text = gn_str_bytes(gn_self_str(call)),
-             *p = gn_str_bytes(pattern);
-  uint32_t n = pattern->len;
-  uint64_t top = roll_pow(base, n - 1), want = roll_of(call, SEARCH_DONE);
-  uint64_t hash = roll_of(call, SEARCH_OUT);
-  for (uint32_t steps = 1;; steps++) {
-    if (hash == want && memcmp(text + *at, p, n) == 0)
-      return 1;
-    if (*at == 0)
-      return 0;
-    --*at;
-    uint64_t gone = roll_mul(top, (unsigned char)text[*at + n]);
-    hash = roll_add(hash, ROLL_PRIME - gone);
-    hash = roll_add(roll_mul(hash, base), (unsigned char)text[*at]);
-    if (steps % ROLL_CHECK != 0)
-      continue;
-    gn_charge(ctx, ROLL_CHECK);
-    if (gn_slice_over(ctx)) {
-      call->locals[SEARCH_OUT] = gn_from_fix((int64_t)hash);
-      return -1;
-    }
-  }
-}
+/* ---- from the end ---- */
 
 static int last_place(gn_ctx *ctx, gn_call *call, const gn_string *pattern,
                       uint32_t upto, int64_t *found) {
@@ -300,16 +233,12 @@ static int last_place(gn_ctx *ctx, gn_call *call, const gn_string *pattern,
   *found = upto;
   if (pattern->len == 0)
     return GN_OK;
-  uint64_t base = (gn_ctx_heap(ctx)->seed >> 4) | 1;
   uint32_t at = at_of(call, upto);
-  if (call->state == 0)
-    begin_roll(call, pattern->len);
-  if (hash_both(ctx, call, base, gn_str_bytes(s) + at, gn_str_bytes(pattern)) !=
-      GN_OK)
-    return pause_at(call, at);
-  int got = seek_back(ctx, call, base, pattern, &at);
+  int got =
+      gn_needle_seek(ctx, &call->locals[SEARCH_NEEDLE], gn_str_bytes(s), s->len,
+                     gn_str_bytes(pattern), pattern->len, true, &at);
   if (got < 0)
-    return pause_at(call, at);
+    return stopped_at(ctx, call, got, at);
   *found = got ? (int64_t)at : -1;
   return GN_OK;
 }
@@ -376,7 +305,7 @@ static int each_place(gn_ctx *ctx, gn_call *call, const gn_string *pattern,
     count = &counted;
   }
   for (;;) {
-    int got = gn_str_seek(ctx, gn_self_str(call), pattern, &at);
+    int got = seek(ctx, call, pattern, &at);
     if (got == 0)
       return count ? gn_return(call, gn_from_fix(counted))
                    : gn_return_obj(ctx, call, out);
@@ -389,7 +318,7 @@ static int each_place(gn_ctx *ctx, gn_call *call, const gn_string *pattern,
     }
     if (got < 0 || gn_slice_over(ctx)) {
       call->locals[SEARCH_DONE] = gn_from_fix(counted);
-      return pause_at(call, at);
+      return stopped_at(ctx, call, got, at);
     }
   }
 }
@@ -495,9 +424,9 @@ static int replace(gn_ctx *ctx, gn_call *call, const gn_string *pattern,
     status = put_result(ctx, call);
   }
   for (uint32_t at = at_of(call, 0); status == GN_OK;) {
-    int got = pattern->len ? gn_str_seek(ctx, s, pattern, &at) : begins;
+    int got = pattern->len ? seek(ctx, call, pattern, &at) : begins;
     if (got < 0)
-      return pause_at(call, at);
+      return stopped_at(ctx, call, got, at);
     if (got == 0 && local[SEARCH_OUT] == GN_NIL)
       return gn_return(call, call->argv[0]);
     if (got == 0) {

@@ -5,10 +5,11 @@
  */
 #include "core/utf8.h"
 #include "lib/tables.h"
+#include "types/needle.h"
 #include "types/string_methods.h"
 
 /* Where the next part begins, where to look for its end, the parts so far. */
-enum { SPLIT_DONE, SPLIT_AT, SPLIT_OUT, SPLIT_LOCALS };
+enum { SPLIT_DONE, SPLIT_AT, SPLIT_OUT, SPLIT_NEEDLE, SPLIT_LOCALS };
 
 /* ---- shared with Regex ---- */
 
@@ -88,14 +89,15 @@ static int split_chars(gn_ctx *ctx, gn_call *call, uint32_t limit) {
 
 /* The next place of sep, which is often near: what gn_str_seek does, without
  * its care for what is not. */
-static inline int seek(gn_ctx *ctx, const gn_string *s, const gn_string *sep,
-                       uint32_t *at) {
+static inline int seek(gn_ctx *ctx, gn_call *call, const gn_string *s,
+                       const gn_string *sep, uint32_t *at) {
   const char *text = gn_str_bytes(s) + *at, *want = gn_str_bytes(sep);
   size_t rest = s->len - *at, n = sep->len;
   const char *hit = memchr(text, want[0], rest < NEAR ? rest : NEAR);
   size_t passed = (size_t)(hit - text);
-  if (!hit || (n > 1 && (rest - passed < n || memcmp(hit, want, n) != 0)))
-    return gn_str_seek(ctx, s, sep, at);
+  if (!hit || n > NEAR ||
+      (n > 1 && (rest - passed < n || memcmp(hit, want, n) != 0)))
+    return gn_str_seek(ctx, &call->locals[SPLIT_NEEDLE], s, sep, at);
   gn_charge(ctx, (passed >> 6) + 1);
   *at += (uint32_t)passed;
   return 1;
@@ -107,11 +109,11 @@ static int split_at(gn_ctx *ctx, gn_call *call, const gn_string *sep,
   gn_array *out = gn_arr(call->locals[SPLIT_OUT]);
   uint32_t done = local_at(call, SPLIT_DONE), at = local_at(call, SPLIT_AT);
   for (;;) {
-    int got = out->len + 1 < limit ? seek(ctx, s, sep, &at) : 0;
+    int got = out->len + 1 < limit ? seek(ctx, call, s, sep, &at) : 0;
     uint32_t to = got ? at : s->len;
     if (got < 0 || !gn_push_part(ctx, out, s, done, to)) {
       keep_place(call, done, at);
-      return got < 0 ? gn_pause(call, 1) : gn_oom(ctx);
+      return got == GN_SEEK_PAUSE ? gn_pause(call, 1) : gn_oom(ctx);
     }
     if (got == 0)
       return gn_return(call, call->locals[SPLIT_OUT]);

@@ -315,19 +315,46 @@ static void places_are_paid_for(void **state) {
       NULL, "2000 1002 500 1501 1999 702 1100 2000 -1 \u00e9 0\n");
 }
 
-/* A long pattern is hashed once, in slices. */
-static void long_patterns_from_the_end(void **state) {
+/* A long pattern is looked at in slices, from either end, and wherever in it
+ * the text differs. */
+static void long_patterns(void **state) {
   (void)state;
-  uint64_t slices;
-  uint64_t most = most_of("(var t (\"a\" .repeat 3000000))"
-                          "(t .rindex (t .slice 5))",
-                          &slices);
-  assert_true(session_text_is(s.result.text, "5"));
-  assert_true(most < 150000 && slices > 30);
-  most_of("(var t (\"a\" .repeat 1000000))"
-          "(t .rindex (($ \"b\" t) .slice 0 500000))",
-          &slices);
-  assert_true(session_text_is(s.result.text, "-1"));
+  static const char *const searches[] = {"(t .contains b)",
+                                         "(t .index c)",
+                                         "(t .find b)",
+                                         "(t .split b)",
+                                         "(t .count c)",
+                                         "(t .find_all b)",
+                                         "(t .replace b \"\")",
+                                         "(t .rindex b)",
+                                         "(t .rindex c)",
+                                         "(t .replace_all c \"\")",
+                                         "(t .contains (t .slice 5))",
+                                         "(t .rindex (t .slice 5))",
+                                         "(t .count (t .slice 5))"};
+  static const char *const texts = "(var t (\"a\" .repeat 3000000))"
+                                   "(var b ($ \"b\" (t .slice 0 2000000)))"
+                                   "(var c ($ (t .slice 0 2000000) \"b\")) 1";
+  uint64_t slices, most;
+  most_of(texts, &slices);
+  uint64_t without = s.result.fuel;
+  for (size_t i = 0; i < sizeof searches / sizeof *searches; i++) {
+    char source[256];
+    snprintf(source, sizeof source, "%s %s 1", texts, searches[i]);
+    most = most_of(source, &slices);
+    if (most > 200000 || s.result.fuel - without < 300000)
+      fail_msg("%s: one slice used %llu of %llu", searches[i],
+               (unsigned long long)most,
+               (unsigned long long)(s.result.fuel - without));
+  }
+  session_expect(
+      &s,
+      "(var p (\"ab\\u00e9\" .repeat 3000)) (var t ($ \"-\" p p \"+\" p))"
+      "(println (t .index p) (t .rindex p) (t .count p) ((t .split p) .size)"
+      "  (t .split p) (t .replace_all p \"x\") ((t .replace p \"y\") "
+      "  .slice 0 3) ((t .find_all p) .size) (t .rindex p 18001)"
+      "  (t .rindex p 18000) (t .rindex ($ p \"*\")) (t .index ($ p \"+\")))",
+      NULL, "1 18002 3 4 [-  + ] -xx+x -ya 3 9001 9001 -1 9001\n");
 }
 
 static void arrays_in_pieces(void **state) {
@@ -643,7 +670,7 @@ int main(void) {
       cmocka_unit_test(evals_are_alone),
       cmocka_unit_test(arrays_pause),
       cmocka_unit_test(places_are_paid_for),
-      cmocka_unit_test(long_patterns_from_the_end),
+      cmocka_unit_test(long_patterns),
       cmocka_unit_test(arrays_in_pieces),
       cmocka_unit_test(separators_are_paid_for),
       cmocka_unit_test(searches_walk_once),
