@@ -87,12 +87,17 @@ static void admit_soon(struct sched *sched, uint64_t ms) {
 
 static void on_idle(uv_idle_t *idle);
 
+/* There is something to do in the next turn. */
+static void go_on(struct sched *sched) {
+  if (!uv_is_active((uv_handle_t *)&sched->idle))
+    uv_idle_start(&sched->idle, on_idle);
+}
+
 static void make_ready(struct eval *eval, struct eval_list *list) {
   struct sched *sched = eval->sched;
 
   eval_list_append(memory_holds(eval) ? &sched->held : list, eval);
-  if (!uv_is_active((uv_handle_t *)&sched->idle))
-    uv_idle_start(&sched->idle, on_idle);
+  go_on(sched);
 }
 
 /* Lets the held go on that may. */
@@ -164,6 +169,7 @@ static void conclude(struct eval *eval, const gene_result_t *result,
   if (eval->context != NULL) {
     gene_context_destroy(eval->context);
     sched->live--;
+    go_on(sched);
   }
   nested_free(eval);
   give_eval(eval);
@@ -423,8 +429,9 @@ static void on_idle(uv_idle_t *idle) {
 
   now = run_list(&sched->busy, now, now + TURN_NS / 2);
   run_list(&sched->fresh, now, start + TURN_NS);
+  bool more = gene_core_tidy(sched->options.core);
   release_held(sched);
-  if (sched->fresh.head == NULL && sched->busy.head == NULL)
+  if (!more && sched->fresh.head == NULL && sched->busy.head == NULL)
     uv_idle_stop(idle);
 }
 

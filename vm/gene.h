@@ -68,7 +68,7 @@ void gene_core_destroy(gene_core_t *core);
 
 typedef struct gene_core_stats {
   size_t live_contexts;
-  size_t context_bytes; /* heap bytes of all live contexts */
+  size_t context_bytes; /* heap bytes of all contexts, live or not yet gone */
   size_t pool_bytes;    /* warm pages not in use */
   size_t cached_programs, cached_program_bytes;
   uint64_t cache_hits, cache_misses;
@@ -280,8 +280,14 @@ void gene_context_kill(gene_context_t *context, enum gene_kill why,
                        uint64_t wall_ms);
 
 /* Gives everything back, pending operations included (they finish into
- * nothing). Must not be called from a host callback. */
+ * nothing). Must not be called from a host callback. Of a context with much
+ * memory the rest of it goes by and by: with gene_core_tidy. */
 void gene_context_destroy(gene_context_t *context);
+
+/* Gives back more of the memory of contexts that were destroyed, in less than a
+ * millisecond. True: there is more. Each slice that a context runs begins with
+ * this, and gene_core_destroy leaves nothing; call it when nothing runs. */
+bool gene_core_tidy(gene_core_t *core);
 
 enum gene_status {
   GENE_PENDING,

@@ -369,23 +369,55 @@ void gn_heap_init(gn_heap *heap, gn_pool *pool, size_t cap, uint64_t seed) {
   set_gc_at(heap);
 }
 
-static void give_pages(gn_pool *pool, gn_chunk *page) {
-  while (page != NULL) {
-    gn_chunk *next = page->next;
+/* Takes `bytes` off the budget. */
+static void spend(size_t *budget, size_t bytes) {
+  *budget -= bytes < *budget ? bytes : *budget;
+}
+
+static void give_pages(gn_pool *pool, gn_chunk **pages, size_t *budget) {
+  while (*pages != NULL && *budget > 0) {
+    gn_chunk *page = *pages;
+    *pages = page->next;
+    spend(budget, gn_page_bytes(page));
     gn_page_give(pool, page);
-    page = next;
   }
 }
 
-void gn_heap_destroy(gn_heap *heap) {
-  give_pages(heap->pool, heap->chunks);
-  give_pages(heap->pool, heap->sweep);
-  for (gn_chunk *large = heap->large; large != NULL;) {
-    gn_chunk *next = large->next;
+#define WHOLE ((size_t)1 << 20) /* a large object that is freed at once */
+
+/* A very large one loses its memory piece by piece before it is freed. */
+static void give_large(gn_heap *heap, size_t *budget) {
+  while (heap->large != NULL && *budget > 0) {
+    gn_chunk *large = heap->large;
+    size_t bytes = gn_large_bytes(large), from = heap->gone;
+    if (bytes - from > *budget && bytes - from > WHOLE) {
+      heap->gone += *budget;
+      gn_large_hollow(large, from, heap->gone);
+      *budget = 0;
+      return;
+    }
+    heap->large = large->next;
+    heap->gone = 0;
+    spend(budget, bytes - from + sizeof *large);
     gn_large_free(large);
-    large = next;
   }
+}
+
+bool gn_heap_destroy_some(gn_heap *heap, size_t *budget) {
+  give_pages(heap->pool, &heap->chunks, budget);
+  give_pages(heap->pool, &heap->sweep, budget);
+  give_large(heap, budget);
+  if (heap->chunks != NULL || heap->sweep != NULL || heap->large != NULL)
+    return false;
   *heap = (gn_heap){.pool = heap->pool};
+  return true;
+}
+
+void gn_heap_destroy(gn_heap *heap) {
+  size_t all = SIZE_MAX;
+  bool gone = gn_heap_destroy_some(heap, &all);
+  assert(gone);
+  (void)gone;
 }
 
 gn_values *gn_values_new(gn_heap *heap, size_t cap) {

@@ -53,6 +53,8 @@ typedef struct gn_heap {
     uint32_t chars, bytes;
   } places[GN_TEXT_PLACES];
   uint32_t next_place; /* to be forgotten */
+  size_t gone;         /* bytes of the first large object that were given back;
+                          while the heap is destroyed */
 } gn_heap;
 
 /* ---- pool ---- */
@@ -74,6 +76,10 @@ void gn_heap_init(gn_heap *heap, gn_pool *pool, size_t cap, uint64_t seed);
 
 /* Gives all pages back to the pool: no walk over objects. */
 void gn_heap_destroy(gn_heap *heap);
+/* The same in pieces, of a heap that nobody uses any more: about *budget bytes
+ * of it, less if *budget is more than is left, by which it falls. True: all is
+ * gone, as after gn_heap_destroy. */
+bool gn_heap_destroy_some(gn_heap *heap, size_t *budget);
 
 /* The slow half of gn_alloc. */
 void *gn_alloc_slow(gn_heap *heap, enum gn_type type, size_t bytes);

@@ -39,6 +39,9 @@ static inline size_t gn_large_bytes(const gn_chunk *large) {
 bool gn_heap_take_bytes(gn_heap *heap, size_t bytes);
 /* Gives the memory of a large object back; the heap's accounts know already. */
 void gn_large_free(gn_chunk *large);
+/* Gives the memory under bytes from..to of its allocation back and leaves the
+ * head alone: what is there must not be used any more. */
+void gn_large_hollow(gn_chunk *large, size_t from, size_t to);
 
 /* Writes a free object over the rest of the current hole, which stays the
  * current one: every page can be walked then. */

@@ -41,6 +41,14 @@ void gn_large_free(gn_chunk *large) {
   munmap(head, head->reserved);
 }
 
+void gn_large_hollow(gn_chunk *large, size_t from, size_t to) {
+  uintptr_t first = (uintptr_t)large + sizeof *large + from;
+  uintptr_t begin = (uintptr_t)whole_pages(first);
+  uintptr_t end = ((uintptr_t)large + to) & ~(uintptr_t)(SYSTEM_PAGE - 1);
+  if (begin < end)
+    (void)madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
 static void set_size(gn_obj *o, size_t mapped) {
   o->size = (uint32_t)((mapped - HEADS) >> 4);
 }

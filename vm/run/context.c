@@ -315,38 +315,6 @@ gene_context_t *gene_context_create(gene_core_t *core, gene_program_t *program,
   return ctx;
 }
 
-void gene_context_destroy(gene_context_t *ctx) {
-  struct gene_core *core = ctx->core;
-  assert(!ctx->running);
-  ctx->host = (gene_host_t){0};
-  while (ctx->op_list != GN_NO_OP)
-    gn_op_stop(ctx, core->ops[ctx->op_list].future);
-  if (core->io.context_gone && ctx->io)
-    core->io.context_gone(core->io.data, ctx);
-  gn_evaluation_drop(ctx->evaluation);
-  while (ctx->evals) {
-    gn_program *next = ctx->evals->next;
-    gn_program_release(ctx->evals);
-    ctx->evals = next;
-  }
-  gn_report_free(ctx);
-  gn_re_codes_free(ctx->patterns);
-  gn_heap_destroy(&ctx->heap);
-  if (ctx->prev)
-    ctx->prev->next_ctx = ctx->next_ctx;
-  else
-    core->contexts = ctx->next_ctx;
-  if (ctx->next_ctx)
-    ctx->next_ctx->prev = ctx->prev;
-  core->live_contexts--;
-  core->context_bytes -= ctx->counted_bytes;
-  gn_program_release(ctx->program);
-  free(ctx->root_folder);
-  free(ctx->folder);
-  free(ctx->out);
-  free(ctx);
-}
-
 /* ---- the value ---- */
 
 static void fix_value(gn_ctx *ctx) {
@@ -557,6 +525,8 @@ enum gene_run_status gene_context_run(gene_context_t *ctx,
                                       uint64_t slice_fuel) {
   if (ctx->done)
     return GENE_RUN_DONE;
+  if (GN_UNLIKELY(ctx->core->dead != NULL))
+    (void)gene_core_tidy(ctx->core);
   uint64_t left =
       ctx->limits.fuel ? ctx->limits.fuel - ctx->fuel_used : UINT64_MAX;
   if (ctx->limits.fuel && ctx->fuel_used >= ctx->limits.fuel)

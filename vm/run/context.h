@@ -67,6 +67,7 @@ struct gene_core {
   size_t context_bytes; /* of their heaps, as last counted */
   uint64_t collections;
   struct gene_context *contexts; /* all of them */
+  struct gene_context *dead;     /* destroyed, whose memory goes in pieces */
   uint32_t first_shape_id;
   uint32_t nesting;               /* levels of source and of JSON read */
   uint32_t stress;                /* enum gn_stress */

@@ -341,6 +341,8 @@ gene_core_t *gene_core_create(const gene_core_options_t *options) {
 void gene_core_destroy(gene_core_t *core) {
   assert(core->live_contexts == 0);
   core->unused = NULL;
+  while (gene_core_tidy(core))
+    continue;
   gn_cache_destroy(&core->cache);
   gn_heap_destroy(&core->heap);
   gn_pool_destroy(core->pool);

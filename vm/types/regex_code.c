@@ -25,6 +25,7 @@ struct gn_re_codes {
   gn_heap *heap;
   gn_re_code **buckets;
   uint32_t mask, count;
+  uint32_t freed; /* buckets that are, when the set goes in pieces */
   pcre2_general_context *memory;
   pcre2_compile_context *compile;
   pcre2_match_context *match;
@@ -112,14 +113,21 @@ static void free_code(gn_re_codes *codes, gn_re_code *code) {
   give(code, codes);
 }
 
-void gn_re_codes_free(gn_re_codes *codes) {
+/* What freeing a code takes, in bytes of plain memory given back: each of its
+ * blocks is an allocation of its own. */
+#define CODE_COST ((size_t)4096)
+
+bool gn_re_codes_free_some(gn_re_codes *codes, size_t *budget) {
   if (!codes)
-    return;
-  for (uint32_t i = 0; codes->buckets && i <= codes->mask; i++)
-    for (gn_re_code *code = codes->buckets[i]; code;) {
-      gn_re_code *next = code->next;
+    return true;
+  for (; codes->buckets && codes->freed <= codes->mask; codes->freed++)
+    for (gn_re_code **at = &codes->buckets[codes->freed]; *at;) {
+      gn_re_code *code = *at;
+      if (*budget == 0)
+        return false;
+      *at = code->next;
       free_code(codes, code);
-      code = next;
+      *budget -= *budget < CODE_COST ? *budget : CODE_COST;
     }
   give(codes->buckets, codes);
   pcre2_match_data_free(codes->room);
@@ -128,6 +136,14 @@ void gn_re_codes_free(gn_re_codes *codes) {
   pcre2_general_context_free(codes->memory);
   assert(codes->held == 0);
   free(codes);
+  return true;
+}
+
+void gn_re_codes_free(gn_re_codes *codes) {
+  size_t all = SIZE_MAX;
+  bool gone = gn_re_codes_free_some(codes, &all);
+  assert(gone);
+  (void)gone;
 }
 
 static void drop_room(gn_re_codes *codes) {

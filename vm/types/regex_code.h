@@ -72,6 +72,10 @@ void gn_re_sweep(gn_re_codes *codes);
 
 /* Frees the set; its heap must still be there. NULL is allowed. */
 void gn_re_codes_free(gn_re_codes *codes);
+/* The same in pieces, of a set that nobody uses any more: until its memory is
+ * less by *budget bytes, or rather what takes as long, which falls. True: the
+ * set is gone. */
+bool gn_re_codes_free_some(gn_re_codes *codes, size_t *budget);
 
 /* What to match with: room for the groups of a code, and the limits. NULL: out
  * of memory. It stays the set's, and is good until the next call; each is

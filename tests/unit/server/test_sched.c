@@ -24,6 +24,7 @@
 
 struct gene_core {
   size_t live, bytes;
+  unsigned untidy; /* turns that it takes to tidy up */
 };
 
 struct gene_program {
@@ -49,6 +50,12 @@ static size_t most_bytes;
 void gene_core_stats(const gene_core_t *c, gene_core_stats_t *out) {
   *out =
       (gene_core_stats_t){.live_contexts = c->live, .context_bytes = c->bytes};
+}
+
+bool gene_core_tidy(gene_core_t *c) {
+  if (c->untidy > 0)
+    c->untidy--;
+  return c->untidy > 0;
 }
 
 void gene_program_release(gene_program_t *program) {
@@ -551,10 +558,21 @@ static void draining(void **state) {
   assert_int_equal(stubborn->status, GENE_CANCELLED);
 }
 
+/* The loop goes on turning until what the last one left is tidied up. */
+static void turns_tidy_up(void **state) {
+  (void)state;
+  core.untidy = 5;
+  submit('d');
+  for (int turns = 0; turns < 20 && core.untidy > 0; turns++)
+    uv_run(&loop, UV_RUN_ONCE);
+  assert_int_equal(core.untidy, 0);
+}
+
 #define WITH_SCHED(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      WITH_SCHED(turns_tidy_up),
       WITH_SCHED(short_ones_are_done_at_once),
       WITH_SCHED(long_outcomes_take_turns),
       WITH_SCHED(the_woken_go_on),

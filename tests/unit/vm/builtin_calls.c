@@ -128,6 +128,8 @@ void calls_open(void) {
 void calls_close(void) {
   while (gene_io_in_flight(all.core) > 0)
     uv_run(&all.loop, UV_RUN_ONCE);
+  while (gene_core_tidy(all.core))
+    continue;
   gene_core_stats_t stats;
   gene_core_stats(all.core, &stats);
   assert_int_equal(stats.live_contexts, 0);

@@ -346,6 +346,33 @@ static void test_cyclic_value_fails(void **state) {
   assert_true(is(s.result.error->message, "Cyclic value"));
 }
 
+/* Much memory goes in pieces, whatever it is made of. */
+static void test_destroy_in_pieces(void **state) {
+  (void)state;
+  static const char *const sources[] = {
+      "(var k []) (repeat 40 (k .push (\"x\" .repeat 1000000))) 1",
+      "(var s (\"x\" .repeat 40000000)) 1",
+      "(var k []) (for i in (0 .. 4000) (k .push [i \"a\" \"b\"]))"
+      "(for i in (0 .. 4000) (k .push (new Regexp #\"a#{i}(b|c)*\"))) 1",
+      "(var k []) (for i in (0 .. 2000) (k .push (eval `(fn [x] x)))) 1",
+  };
+  for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+    session_run(&s, sources[i], NULL);
+    assert_int_equal(s.result.status, GENE_SUCCESS);
+    session_end_script(&s);
+    gene_core_stats_t stats;
+    gene_core_stats(s.core, &stats);
+    assert_int_equal(stats.live_contexts, 0);
+    assert_true(stats.context_bytes > 0);
+    unsigned pieces = 1;
+    while (gene_core_tidy(s.core))
+      pieces++;
+    assert_true(pieces >= 3);
+    gene_core_stats(s.core, &stats);
+    assert_int_equal(stats.context_bytes, 0);
+  }
+}
+
 static void test_destroy_while_waiting(void **state) {
   (void)state;
   session_start(&s, "(repeat 50 (gene/sleep_async 60000)) (gene/sleep 60000)",
@@ -435,6 +462,7 @@ int main(void) {
       cmocka_unit_test(test_unhandled_is_reported),
       cmocka_unit_test(test_value_is_future),
       cmocka_unit_test(test_cyclic_value_fails),
+      cmocka_unit_test(test_destroy_in_pieces),
       cmocka_unit_test(test_destroy_while_waiting),
       cmocka_unit_test(test_callbacks_end_slices),
       cmocka_unit_test(test_large_value),
