@@ -89,10 +89,8 @@ static void index_put(gn_dict *d, uint32_t entry) {
   d->index[i] = slot_of(d, entry, hash);
 }
 
-/* Writes the index anew; all slots are free then taken by live entries. */
+/* Puts the live entries into the index, all of whose slots are free. */
 static void index_fill(gn_dict *d) {
-  d->old_buf = NULL;
-  memset(d->index, 0, ((size_t)d->index_mask + 1) * sizeof(uint32_t));
   for (uint32_t e = 0; e < d->used; e++)
     if (d->entries[e].key != GN_UNSET)
       index_put(d, e);
@@ -150,6 +148,8 @@ static void pack(gn_dict *d, gn_entry *to) {
     if (d->entries[e].key != GN_UNSET)
       to[n++] = d->entries[e];
   assert(n == d->live);
+  if (n < d->used)
+    d->h.aux++; /* see gn_dict_stamp */
   d->used = n;
 }
 
@@ -176,7 +176,7 @@ static bool rebuild(gn_heap *heap, gn_dict *d, uint32_t cap) {
   cap = entries->cap / (uint32_t)sizeof(gn_entry);
   size_t slots = slots_for(cap);
   if (cap > LINEAR_MAX) {
-    index = gn_blob_new(heap, sizeof(index_head) + slots * sizeof(uint32_t));
+    index = gn_blob_zero(heap, sizeof(index_head) + slots * sizeof(uint32_t));
     if (index == NULL)
       return false;
   }
@@ -230,8 +230,11 @@ static bool make_room(gn_heap *heap, gn_dict *d) {
     return rebuild(heap, d, MIN_CAP);
   if (d->live <= d->used - d->used / 4 && d->live < d->used) {
     pack(d, d->entries);
-    if (d->index != NULL)
+    d->old_buf = NULL;
+    if (d->index != NULL) {
+      memset(d->index, 0, ((size_t)d->index_mask + 1) * sizeof(uint32_t));
       index_fill(d);
+    }
     return true;
   }
   size_t need = (size_t)d->cap + 1;
@@ -406,6 +409,7 @@ static void leave_gap(gn_dict *d, uint32_t number) {
 void gn_dict_remove(gn_dict *d, gn_entry *entry) {
   uint32_t number = (uint32_t)(entry - d->entries);
   assert(number < d->used && entry->key != GN_UNSET);
+  d->h.aux++;
   if (d->index != NULL && !waits_to_move(d, number))
     index_remove(d, number);
   leave_gap(d, number);
@@ -426,6 +430,7 @@ gn_value gn_map_del(gn_dict *d, gn_value key) {
 /* ---- whole ---- */
 
 void gn_dict_clear(gn_dict *d) {
+  d->h.aux++;
   d->live = d->used = d->cap = 0;
   d->entries = NULL;
   d->entries_buf = NULL;
@@ -434,17 +439,7 @@ void gn_dict_clear(gn_dict *d) {
   d->index_mask = 0;
 }
 
-static void copy_entries(gn_dict *copy, const gn_dict *d) {
-  uint32_t i = 0;
-  const gn_entry *e;
-  while ((e = gn_dict_next(d, &i)) != NULL) {
-    assert(copy->used < copy->cap && copy->entries != NULL);
-    copy->entries[copy->used++] = *e;
-  }
-  copy->live = copy->used;
-}
-
-gn_dict *gn_dict_snapshot(gn_heap *heap, const gn_dict *d) {
+static gn_dict *snapshot_begin(gn_heap *heap, const gn_dict *d) {
   gn_dict *copy = gn_dict_new(heap, d->h.type, 0);
   if (copy == NULL || d->live == 0)
     return copy;
@@ -454,17 +449,41 @@ gn_dict *gn_dict_snapshot(gn_heap *heap, const gn_dict *d) {
   copy->entries_buf = entries;
   copy->entries = (gn_entry *)(void *)entries->bytes;
   copy->cap = d->live;
-  copy_entries(copy, d);
+  return copy;
+}
+
+gn_dict *gn_dict_copy_begin(gn_heap *heap, const gn_dict *d, bool searched) {
+  return searched ? gn_dict_new(heap, d->h.type, d->live)
+                  : snapshot_begin(heap, d);
+}
+
+bool gn_dict_copy_some(gn_dict *copy, const gn_dict *d, uint32_t *at,
+                       uint32_t most) {
+  for (; most > 0 && copy->used < copy->cap; most--) {
+    const gn_entry *e = gn_dict_next(d, at);
+    if (e == NULL)
+      return false;
+    copy->entries[copy->used] = *e;
+    if (copy->index != NULL)
+      index_put(copy, copy->used);
+    copy->live = ++copy->used;
+  }
+  return copy->used < copy->cap;
+}
+
+gn_dict *gn_dict_snapshot(gn_heap *heap, const gn_dict *d) {
+  gn_dict *copy = gn_dict_copy_begin(heap, d, false);
+  uint32_t at = 0;
+  if (copy != NULL)
+    (void)gn_dict_copy_some(copy, d, &at, UINT32_MAX);
   return copy;
 }
 
 gn_dict *gn_dict_copy(gn_heap *heap, const gn_dict *d) {
-  gn_dict *copy = gn_dict_new(heap, d->h.type, d->live);
-  if (copy == NULL)
-    return NULL;
-  copy_entries(copy, d);
-  if (copy->index != NULL)
-    index_fill(copy);
+  gn_dict *copy = gn_dict_copy_begin(heap, d, true);
+  uint32_t at = 0;
+  if (copy != NULL)
+    (void)gn_dict_copy_some(copy, d, &at, UINT32_MAX);
   return copy;
 }
 

@@ -44,6 +44,18 @@ void gn_dict_clear(gn_dict *dict);
 gn_dict *gn_dict_copy(gn_heap *heap, const gn_dict *dict);
 /* The same with entries only: cheaper, to be walked rather than searched. */
 gn_dict *gn_dict_snapshot(gn_heap *heap, const gn_dict *dict);
+/* A copy, or snapshot, in steps. Begins with no entries and room for as many as
+ * dict has now. NULL: out of memory. */
+gn_dict *gn_dict_copy_begin(gn_heap *heap, const gn_dict *dict, bool searched);
+/* Takes up to `most` entries of dict over from place *at on (0 at first), which
+ * moves on. False: there are no more, or no more room. */
+bool gn_dict_copy_some(gn_dict *copy, const gn_dict *dict, uint32_t *at,
+                       uint32_t most);
+/* Differs once entries were taken out, so that a place in the dict, or a copy
+ * made up to there, means nothing any more. It may come round. */
+static inline uint16_t gn_dict_stamp(const gn_dict *dict) {
+  return dict->h.aux;
+}
 /* Walks live entries: start with *i = 0; NULL at the end. */
 gn_entry *gn_dict_next(const gn_dict *dict, uint32_t *i);
 

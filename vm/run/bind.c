@@ -53,22 +53,23 @@ static int check_keywords(gn_ctx *ctx, const gn_closure *clo,
   return GN_OK;
 }
 
-static gn_value keyword_rest(gn_ctx *ctx, const gn_proto *p,
-                             const gn_dict *kw) {
-  gn_dict *rest = gn_dict_new(&ctx->heap, GN_T_MAP, kw ? kw->live : 0);
-  uint32_t at = 0;
-  if (rest && kw)
-    for (gn_entry *e; (e = gn_dict_next(kw, &at));)
-      if (!keyword_param(p, e->key) &&
-          !gn_map_set(&ctx->heap, rest, e->key, e->value))
-        return GN_NONE;
-  return rest ? gn_from_obj(rest) : GN_NONE;
+/* What is left of the keywords, which nobody else has: without those that
+ * parameters took. */
+static gn_value keyword_rest(gn_ctx *ctx, const gn_proto *p, gn_dict *kw) {
+  if (!kw) {
+    gn_dict *none = gn_dict_new(&ctx->heap, GN_T_MAP, 0);
+    return none ? gn_from_obj(none) : GN_NONE;
+  }
+  for (uint32_t i = 0; i < p->nparams; i++)
+    if (p->params[i].kind == GN_P_KEY || p->params[i].kind == GN_P_KEY_OPTIONAL)
+      (void)gn_map_del(kw, p->params[i].name);
+  return gn_from_obj(kw);
 }
 
 /* Spreads positionals over the parameters, in declared order: required ones
  * first get theirs, optional ones what is left, the rest the remainder. */
 static int bind_all(gn_ctx *ctx, const gn_proto *p, gn_value *regs,
-                    const gn_value *args, uint32_t argc, const gn_dict *kw) {
+                    const gn_value *args, uint32_t argc, gn_dict *kw) {
   uint32_t spare = argc - p->nreq;
   uint32_t optional = p->npos - p->nreq;
   if (optional > spare)
@@ -98,12 +99,14 @@ static int bind_all(gn_ctx *ctx, const gn_proto *p, gn_value *regs,
       if (v == GN_NONE)
         v = GN_UNSET;
       break;
-    case GN_P_KEY_REST:
-      v = keyword_rest(ctx, p, kw);
-      if (v == GN_NONE)
-        return gn_oom(ctx);
+    case GN_P_KEY_REST: break; /* when all others have theirs */
     }
     regs[i] = v;
+  }
+  if (p->key_rest >= 0) {
+    regs[p->key_rest] = keyword_rest(ctx, p, kw);
+    if (regs[p->key_rest] == GN_NONE)
+      return gn_oom(ctx);
   }
   return GN_OK;
 }

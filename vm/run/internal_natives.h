@@ -17,6 +17,7 @@ extern const gn_native_def gn_def_await;   /* futures... timeout */
 extern const gn_native_def gn_def_await_all; /* nothing, or a list */
 extern const gn_native_def gn_def_next;      /* iterator, variables */
 extern const gn_native_def gn_def_spread;    /* into from */
+extern const gn_native_def gn_def_splice;    /* into from */
 extern const gn_native_def gn_def_iter;      /* object with .iter */
 extern const gn_native_def gn_def_member;    /* receiver key */
 extern const gn_native_def gn_def_put;       /* hash map, key, value */

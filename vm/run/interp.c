@@ -1497,6 +1497,8 @@ L_MSET:
   NEXT;
 L_MSPLICE:
   SAFEPOINT();
+  if (GN_UNLIKELY(gn_is_long_map(R[i->b])))
+    goto L_long_splice;
   THROW_IF(gn_splice(ctx, (gn_dict *)gn_as_obj(R[i->a]), R[i->b]));
   NEXT;
 L_MMERGE:
@@ -1542,9 +1544,15 @@ L_GPSPLICE : {
       goto L_oom;
     g->props = d;
   }
+  if (GN_UNLIKELY(gn_is_long_map(R[i->b])))
+    goto L_long_splice;
   THROW_IF(gn_splice(ctx, g->props, R[i->b]));
   NEXT;
 }
+L_long_splice:
+  internal[0] = R[i->a];
+  internal[1] = R[i->b];
+  INTERNAL(gn_def_splice, 2, i->a, 0);
 L_SEAL:
   gn_as_obj(R[i->a])->flags |= GN_SEALED;
   NEXT;

@@ -8,6 +8,7 @@
 
 #include "run/context.h"
 #include "run/pieces.h"
+#include "types/dict_copy.h"
 
 /* Binds argc arguments standing at stack[args] (self not among them) to the
  * registers of a frame at `base`: parameters in declared order, GN_UNSET
@@ -36,6 +37,10 @@ int gn_spread(gn_ctx *ctx, gn_value into, gn_value from);
 /* Can be done in one step; else gn_def_spread does it in slices. */
 bool gn_spread_is_small(gn_value from);
 int gn_splice(gn_ctx *ctx, gn_dict *into, gn_value from);
+/* The same of a Map in slices: GN_OK, GN_YIELD or GN_THROW. *place is a local,
+ * GN_NIL at first. */
+int gn_splice_run(gn_ctx *ctx, gn_call *call, gn_value *place, gn_dict *into,
+                  const gn_dict *from);
 int gn_merge_deep(gn_ctx *ctx, gn_value *into, gn_value from);
 
 /* A deep mutable copy of quoted data that is small. GN_NONE: out of memory;
@@ -97,9 +102,11 @@ gn_module *gn_module_of_eval(gn_ctx *ctx, gn_program *program, gn_module *host);
 /* Stress: moves the fiber's stack to another place. */
 void gn_fiber_move_stack(gn_ctx *ctx, gn_fiber *fiber);
 
-/* Whether an operand is a text too long for one step: see long.c. */
+/* Whether an operand is a text or a Map too long for one step: see long.c. */
 static inline bool gn_is_long(gn_value v) {
-  return (gn_is_string(v) || gn_is(v, GN_T_BYTES)) && gn_str(v)->len > GN_PIECE;
+  if (gn_is_string(v) || gn_is(v, GN_T_BYTES))
+    return gn_str(v)->len > GN_PIECE;
+  return gn_is_long_map(v);
 }
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include "run/internal_natives.h"
 #include "run/interp_parts.h"
+#include "run/native_args.h"
+#include "types/iterable.h"
 #include "types/iterator.h"
 #include "types/range.h"
 
@@ -16,6 +18,8 @@ int gn_iter_start(gn_ctx *ctx, gn_value over, uint32_t vars, gn_value *state) {
     state[0] = over;
     return GN_OK;
   }
+  if (gn_is_long_dict(over))
+    return GN_CALL;
   if (gn_iterable(over)) {
     gn_value it = gn_iterator_new(&ctx->heap, over);
     if (it == GN_NONE)
@@ -98,11 +102,20 @@ int gn_iter_take(gn_ctx *ctx, gn_value *state) {
   return 1;
 }
 
-/* The iterator of an object with .iter. It may give an object of that kind
- * again: bounded, for the sake of those that give themselves. */
+/* The long dict that is to be walked, behind the locals of its copying. */
+enum { ITER_GIVEN = GN_DICT_COPY_LOCALS, ITER_LOCALS };
+
+/* The iterator of an object with .iter, or of a long dict. An object may give
+ * one of that kind again: bounded, for the sake of those that give
+ * themselves. */
 static int iter_of(gn_ctx *ctx, gn_call *call) {
+  gn_value *given = &call->locals[ITER_GIVEN];
   gn_value over = call->state == 0 ? call->argv[0] : call->result;
   gn_value state[5];
+  if (*given == GN_NIL && gn_is_long_dict(over))
+    *given = over;
+  if (*given != GN_NIL)
+    return gn_iter_run(ctx, call, gn_copying_in(call, 0), *given);
   if (call->state > 8)
     return gn_throw(ctx, GN_X_TYPE, NULL, "iter of %s gives no iterator",
                     gn_type_cstr(ctx, call->argv[0]));
@@ -120,7 +133,7 @@ static int iter_of(gn_ctx *ctx, gn_call *call) {
   return gn_call_method(ctx, call, over, "iter", NULL, 0);
 }
 const gn_native_def gn_def_iter = {
-    .name = "iter", .fn = iter_of, .min = 1, .max = 1};
+    .name = "iter", .fn = iter_of, .min = 1, .max = 1, .locals = ITER_LOCALS};
 
 /* iterator object, number of variables: the next item, or GN_UNSET. What an
  * `iter` gave may have no has_next: then not_found is its end. */
@@ -154,6 +167,7 @@ const gn_native_def gn_def_next = {
 /* ---- spreads ---- */
 
 #define SPREAD_STEP 1024u /* elements between two looks at the slice */
+#define SPLICE_STEP 128u
 
 static bool add_to(gn_ctx *ctx, gn_value into, gn_value v) {
   return gn_is_array(into) ? gn_array_push(&ctx->heap, gn_arr(into), v)
@@ -232,6 +246,35 @@ int gn_splice(gn_ctx *ctx, gn_dict *into, gn_value from) {
       return gn_oom(ctx);
   }
   return GN_OK;
+}
+
+/* into (a Map, or a Gene with properties), a long Map: gn_splice in slices. */
+static int splice(gn_ctx *ctx, gn_call *call) {
+  gn_value into = call->argv[0];
+  gn_dict *dict =
+      gn_is(into, GN_T_GENE) ? gn_gen(into)->props : (gn_dict *)gn_as_obj(into);
+  gn_value *at = &call->locals[0];
+  call->result = into;
+  return gn_splice_run(ctx, call, at, dict,
+                       (const gn_dict *)gn_as_obj(call->argv[1]));
+}
+const gn_native_def gn_def_splice = {
+    .name = "splice", .fn = splice, .min = 2, .max = 2, .locals = 1};
+
+int gn_splice_run(gn_ctx *ctx, gn_call *call, gn_value *place, gn_dict *into,
+                  const gn_dict *from) {
+  uint32_t at = *place == GN_NIL ? 0 : (uint32_t)gn_fix(*place);
+  for (uint32_t steps = 1;; steps++) {
+    const gn_entry *e = gn_dict_next(from, &at);
+    if (e == NULL)
+      return GN_OK;
+    if (!gn_map_set(&ctx->heap, into, e->key, e->value))
+      return gn_oom(ctx);
+    *place = gn_from_fix(at);
+    gn_charge(ctx, 2);
+    if (steps % SPLICE_STEP == 0 && gn_slice_over(ctx))
+      return gn_pause(call, 1);
+  }
 }
 
 /* Source nests 512 levels at most, and only literals come here. */

@@ -1,5 +1,6 @@
 /*
- * long.c - ++, &, |, ^, ~, << and >> of long strings and Bytes, in slices.
+ * long.c - ++, &, |, ^, ~, << and >> of long strings and Bytes, and ++ of long
+ * Maps, in slices.
  * What is short is done by the instructions themselves, in arith.c.
  */
 #include "run/internal_natives.h"
@@ -8,15 +9,27 @@
 #include "run/pieces.h"
 #include "types/bytes.h"
 
-enum { LONG_OUT, LONG_AT, LONG_LOCALS };
+enum { LONG_OUT, LONG_AT, LONG_SOURCE, LONG_SPLICED, LONG_LOCALS };
 
-_Static_assert((int)LONG_LOCALS == (int)GN_BYTES_LOCALS, "the same locals");
+_Static_assert((int)LONG_LOCALS >= (int)GN_BYTES_LOCALS, "room for both");
 
 static bool are_bytes(const gn_call *call, uint32_t n) {
   for (uint32_t i = 0; i < n; i++)
     if (!gn_is_bytes(call->argv[i]))
       return false;
   return true;
+}
+
+/* ++ of two Maps. */
+static int join_maps(gn_ctx *ctx, gn_call *call) {
+  int status = gn_copy_dict(ctx, call, gn_copying_in(call, LONG_OUT),
+                            (gn_dict *)gn_as_obj(call->argv[0]), true);
+  if (status != GN_OK)
+    return status;
+  call->result = call->locals[LONG_OUT];
+  return gn_splice_run(ctx, call, &call->locals[LONG_SPLICED],
+                       (gn_dict *)gn_as_obj(call->result),
+                       (const gn_dict *)gn_as_obj(call->argv[1]));
 }
 
 /* The operands are argv[0] and argv[1] here. */
@@ -29,6 +42,8 @@ static int operate(gn_ctx *ctx, gn_call *call, enum gn_opcode op) {
                            &call->locals[LONG_AT], v[0], v[1]);
     if (are_bytes(call, 2))
       return gn_bytes_join(ctx, call, 2);
+    if (gn_is(v[0], GN_T_MAP) && gn_is(v[1], GN_T_MAP))
+      return join_maps(ctx, call);
     break;
   case GN_OP_AND:
   case GN_OP_OR:

@@ -4,12 +4,23 @@
  */
 #include "run/walk.h"
 
+#include "types/dict_copy.h"
 #include "types/range.h"
 
-enum walk_state { WALK_START, WALK_CALLED, WALK_ENDING };
+enum walk_state { WALK_START, WALK_CALLED, WALK_ENDING, WALK_COPYING };
 
 static bool is_dict(gn_value v) {
   return gn_is(v, GN_T_MAP) || gn_is(v, GN_T_HASHMAP) || gn_is(v, GN_T_HASHSET);
+}
+
+/* The snapshot of a dict; KEY and ITEM are not in use yet. */
+static int copy_source(gn_ctx *ctx, gn_call *call) {
+  gn_value *local = call->locals;
+  gn_dict_copying copying = {&local[GN_WALK_SOURCE], &local[GN_WALK_KEY],
+                             &local[GN_WALK_ITEM]};
+  call->state = WALK_COPYING;
+  return gn_copy_dict(ctx, call, copying, (gn_dict *)gn_as_obj(call->argv[0]),
+                      false);
 }
 
 static int start(gn_ctx *ctx, gn_call *call, const gn_walk *walk) {
@@ -24,11 +35,8 @@ static int start(gn_ctx *ctx, gn_call *call, const gn_walk *walk) {
       return status;
   }
   if (is_dict(self)) {
-    const gn_dict *dict = (gn_dict *)gn_as_obj(self);
-    gn_charge(ctx, dict->used);
-    self = gn_from_obj(gn_dict_copy(gn_ctx_heap(ctx), dict));
-    if (self == GN_NONE)
-      return gn_oom(ctx);
+    local[GN_WALK_SOURCE] = local[GN_WALK_ITEM] = GN_NIL;
+    return copy_source(ctx, call);
   }
   if (!gn_is_int(self)) /* else `begin` has set it */
     local[GN_WALK_SOURCE] = self;
@@ -122,6 +130,8 @@ int gn_walk_run(gn_ctx *ctx, gn_call *call, const gn_walk *walk) {
   bool answered = call->state == WALK_CALLED && *in_hand != GN_UNSET;
   if (call->state == WALK_START)
     status = start(ctx, call, walk);
+  else if (call->state == WALK_COPYING)
+    status = copy_source(ctx, call);
   else if (call->state == WALK_ENDING)
     return finish(ctx, call, walk);
   else if (answered && walk->take)

@@ -32,12 +32,11 @@ static int gene_set_type(gn_ctx *ctx, gn_call *call) {
 /* ---- properties ---- */
 
 static int gene_props(gn_ctx *ctx, gn_call *call) {
-  gn_heap *heap = gn_ctx_heap(ctx);
-  const gn_dict *props = self_of(call)->props;
-  gn_charge(ctx, props ? props->used : 0);
-  return gn_return_obj(ctx, call,
-                       props ? gn_dict_copy(heap, props)
-                             : gn_dict_new(heap, GN_T_MAP, 0));
+  gn_dict *props = self_of(call)->props;
+  if (!props && call->state == 0)
+    return gn_return_obj(ctx, call, gn_dict_new(gn_ctx_heap(ctx), GN_T_MAP, 0));
+  int status = gn_copy_dict(ctx, call, gn_copying_in(call, 0), props, true);
+  return status == GN_OK ? gn_return(call, call->locals[0]) : status;
 }
 
 static int gene_get(gn_ctx *ctx, gn_call *call) {
@@ -157,16 +156,21 @@ static int gene_add_child(gn_ctx *ctx, gn_call *call) {
 /* ---- a copy ---- */
 
 static int gene_dup(gn_ctx *ctx, gn_call *call) {
-  gn_heap *heap = gn_ctx_heap(ctx);
+  gn_dict_copying props = gn_copying_in(call, 0);
   const gn_gene *g = self_of(call);
-  gn_gene *out = gn_gene_new(heap, g->type, g->n);
+  if (g->props || call->state != 0) {
+    int status = gn_copy_dict(ctx, call, props, g->props, true);
+    if (status != GN_OK)
+      return status;
+  }
+  gn_gene *out = gn_gene_new(gn_ctx_heap(ctx), g->type, g->n);
   if (!out)
     return gn_oom(ctx);
   out->line = g->line;
   out->column = g->column;
-  if (g->props && !(out->props = gn_dict_copy(heap, g->props)))
-    return gn_oom(ctx);
-  gn_charge(ctx, (g->n >> 2) + (g->props ? g->props->used : 0));
+  if (*props.copy != GN_NIL)
+    out->props = (gn_dict *)gn_as_obj(*props.copy);
+  gn_charge(ctx, g->n >> 2);
   if (g->n)
     memcpy(out->children, g->children, g->n * sizeof(gn_value));
   out->n = g->n;
@@ -178,7 +182,7 @@ const gn_native_def gn_gene_rows[] = {
     GN_METHOD("genetype", gene_type, 0, 0, 0, "(g .genetype)", "The type."),
     GN_METHOD("set_genetype", gene_set_type, 1, 1, 0, "(g .set_genetype t)",
               "Replaces the type; gives the gene."),
-    GN_METHOD("props", gene_props, 0, 0, 0, "(g .props)",
+    GN_METHOD("props", gene_props, 0, 0, GN_DICT_COPY_LOCALS, "(g .props)",
               "A fresh Map of the properties."),
     GN_METHOD("children", gene_children, 0, 0, 0, "(g .children)",
               "A fresh Array of the children."),
@@ -206,7 +210,8 @@ const gn_native_def gn_gene_rows[] = {
               "Appends a child; gives the gene."),
     GN_METHOD("contains", gn_contains_method, 1, 1, GN_FIND_LOCALS,
               "(g .contains v)", "Whether a child is == v."),
-    GN_METHOD("dup", gene_dup, 0, 0, 0, "(g .dup)", "A shallow, mutable copy."),
+    GN_METHOD("dup", gene_dup, 0, 0, GN_DICT_COPY_LOCALS, "(g .dup)",
+              "A shallow, mutable copy."),
     GN_IMMUTABLE_ROW,
     GN_ITER_ROW,
     GN_ROWS_END};

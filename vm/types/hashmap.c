@@ -10,6 +10,15 @@
 
 enum { HASH_MACHINE, HASH_AT, HASH_OUT, HASH_SOURCE, HASH_LOCALS };
 
+/* What works with two collections copies one or both. */
+enum {
+  PAIR_PLACE = HASH_LOCALS, /* of HASH_SOURCE */
+  PAIR_COPIED,
+  UNION_PLACE, /* of HASH_OUT */
+  UNION_COPIED,
+  PAIR_LOCALS
+};
+
 static gn_dict *self_of(const gn_call *call) {
   return (gn_dict *)gn_as_obj(call->argv[0]);
 }
@@ -135,16 +144,14 @@ static const gn_entry *next_source(gn_call *call, uint32_t *at) {
   return gn_dict_next(source, at);
 }
 
+/* At every entry: GN_OK once the snapshot of v is there. */
 static int set_source(gn_ctx *ctx, gn_call *call, gn_value v) {
-  const gn_dict *dict = (gn_dict *)gn_as_obj(v);
-  gn_dict *copy = gn_dict_copy(gn_ctx_heap(ctx), dict);
-  if (!copy)
-    return gn_oom(ctx);
-  gn_charge(ctx, copy->used);
-  call->locals[HASH_MACHINE] = GN_NIL;
-  call->locals[HASH_SOURCE] = gn_from_obj(copy);
-  call->locals[HASH_AT] = gn_from_fix(0);
-  return GN_OK;
+  gn_value *local = call->locals;
+  gn_dict_copying copying = {&local[HASH_SOURCE], &local[PAIR_PLACE],
+                             &local[PAIR_COPIED]};
+  if (local[HASH_AT] == GN_NIL)
+    local[HASH_AT] = gn_from_fix(0);
+  return gn_copy_dict(ctx, call, copying, (gn_dict *)gn_as_obj(v), false);
 }
 
 static bool pause_at(gn_ctx *ctx, gn_call *call, uint32_t at) {
@@ -175,9 +182,8 @@ static int hashmap_merge(gn_ctx *ctx, gn_call *call) {
     return gn_throw_expects(ctx, call, "a HashMap", call->argv[1]);
   if (gn_check_mutable(ctx, call->argv[0], "merge into") != GN_OK)
     return GN_THROW;
-  if (call->state == 0 && set_source(ctx, call, call->argv[1]) != GN_OK)
-    return GN_THROW;
-  return store_source(ctx, call, self_of(call));
+  int status = set_source(ctx, call, call->argv[1]);
+  return status == GN_OK ? store_source(ctx, call, self_of(call)) : status;
 }
 
 static bool set_arg(gn_ctx *ctx, const gn_call *call) {
@@ -191,13 +197,15 @@ static bool set_arg(gn_ctx *ctx, const gn_call *call) {
 static int set_union(gn_ctx *ctx, gn_call *call) {
   if (!set_arg(ctx, call))
     return GN_THROW;
-  if (call->state == 0) {
-    gn_dict *out = gn_dict_copy(gn_ctx_heap(ctx), self_of(call));
-    if (!out || set_source(ctx, call, call->argv[1]) != GN_OK)
-      return gn_oom(ctx);
-    call->locals[HASH_OUT] = gn_from_obj(out);
-  }
-  return store_source(ctx, call, (gn_dict *)gn_as_obj(call->locals[HASH_OUT]));
+  gn_value *local = call->locals;
+  gn_dict_copying copying = {&local[HASH_OUT], &local[UNION_PLACE],
+                             &local[UNION_COPIED]};
+  int status = gn_copy_dict(ctx, call, copying, self_of(call), true);
+  if (status == GN_OK)
+    status = set_source(ctx, call, call->argv[1]);
+  if (status != GN_OK)
+    return status;
+  return store_source(ctx, call, (gn_dict *)gn_as_obj(local[HASH_OUT]));
 }
 
 /* Members of HASH_SOURCE that are (`keep`) or are not in `other`, into
@@ -230,9 +238,12 @@ static int sift(gn_ctx *ctx, gn_call *call, gn_value other, bool keep) {
 static int set_sift(gn_ctx *ctx, gn_call *call, bool keep) {
   if (!set_arg(ctx, call))
     return GN_THROW;
-  if (call->state == 0) {
+  int status = set_source(ctx, call, call->argv[0]);
+  if (status != GN_OK)
+    return status;
+  if (call->locals[HASH_OUT] == GN_NIL) {
     gn_dict *out = gn_dict_new(gn_ctx_heap(ctx), GN_T_HASHSET, 0);
-    if (!out || set_source(ctx, call, call->argv[0]) != GN_OK)
+    if (!out)
       return gn_oom(ctx);
     call->locals[HASH_OUT] = gn_from_obj(out);
   }
@@ -251,11 +262,9 @@ static int set_diff(gn_ctx *ctx, gn_call *call) {
 static int set_within(gn_ctx *ctx, gn_call *call, uint32_t part) {
   if (!set_arg(ctx, call))
     return GN_THROW;
-  if (call->state == 0) {
-    if (set_source(ctx, call, call->argv[part]) != GN_OK)
-      return GN_THROW;
-    call->locals[HASH_OUT] = GN_NIL;
-  }
+  int status = set_source(ctx, call, call->argv[part]);
+  if (status != GN_OK)
+    return status;
   return sift(ctx, call, call->argv[1 - part], true);
 }
 
@@ -324,7 +333,7 @@ const gn_native_def gn_hashmap_rows[] = {
               "Value of a present key, else the default or nil."),
     GN_METHOD("set", hashmap_set, 2, 2, HASH_LOCALS, "(h .set k v)",
               "Stores v under k; gives the hash map."),
-    GN_METHOD("merge", hashmap_merge, 1, 1, HASH_LOCALS, "(h .merge other)",
+    GN_METHOD("merge", hashmap_merge, 1, 1, PAIR_LOCALS, "(h .merge other)",
               "Copies the entries of other into h; gives h."),
     HASH_COMMON_ROWS("h"),
     GN_DICT_ROWS("h"),
@@ -352,15 +361,15 @@ const gn_native_def gn_hashset_rows[] = {
     GN_DICT_SIZE_ROWS("s"),
     GN_METHOD("to_array", gn_dict_keys_method, 0, 0, GN_LIST_LOCALS,
               "(s .to_array)", "Array of the members."),
-    GN_METHOD("union", set_union, 1, 1, HASH_LOCALS, "(s .union t)",
+    GN_METHOD("union", set_union, 1, 1, PAIR_LOCALS, "(s .union t)",
               "New set of the members of either."),
-    GN_METHOD("intersect", set_intersect, 1, 1, HASH_LOCALS, "(s .intersect t)",
+    GN_METHOD("intersect", set_intersect, 1, 1, PAIR_LOCALS, "(s .intersect t)",
               "New set of the members of both."),
-    GN_METHOD("diff", set_diff, 1, 1, HASH_LOCALS, "(s .diff t)",
+    GN_METHOD("diff", set_diff, 1, 1, PAIR_LOCALS, "(s .diff t)",
               "New set of the members that t has not."),
-    GN_METHOD("subset?", set_subset, 1, 1, HASH_LOCALS, "(s .subset? t)",
+    GN_METHOD("subset?", set_subset, 1, 1, PAIR_LOCALS, "(s .subset? t)",
               "Whether t has all members of s."),
-    GN_METHOD("superset?", set_superset, 1, 1, HASH_LOCALS, "(s .superset? t)",
+    GN_METHOD("superset?", set_superset, 1, 1, PAIR_LOCALS, "(s .superset? t)",
               "Whether s has all members of t."),
     GN_METHOD("each", gn_walk_each, 1, 1, GN_WALK_LOCALS, "(s .each f)",
               "Calls f with each member; gives the set."),

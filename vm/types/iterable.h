@@ -5,11 +5,16 @@
 #define GN_TYPES_ITERABLE_H
 
 #include "run/native.h"
+#include "types/dict_copy.h"
 
+/* The iterator over what gn_iterable knows, in slices: GN_OK with it as the
+ * result, or a status. The locals are for the copy of a dict. */
+int gn_iter_run(gn_ctx *ctx, gn_call *call, gn_dict_copying copying,
+                gn_value over);
 /* .iter of everything gn_iterable knows. */
 int gn_iter_method(gn_ctx *ctx, gn_call *call);
-#define GN_ITER_ROW                                       \
-  GN_METHOD("iter", gn_iter_method, 0, 0, 0, "(v .iter)", \
+#define GN_ITER_ROW                                                         \
+  GN_METHOD("iter", gn_iter_method, 0, 0, GN_DICT_COPY_LOCALS, "(v .iter)", \
             "Iterator over the elements.")
 
 /* .immutable? of collections. */

@@ -6,6 +6,7 @@
 #include "core/utf8.h"
 #include "lib/tables.h"
 #include "run/native_args.h"
+#include "types/dict_copy.h"
 #include "types/iterable.h"
 #include "types/range.h"
 
@@ -41,11 +42,13 @@ static enum gn_iterator_kind kind_of(uint8_t type) {
 
 gn_value gn_iterator_new(gn_heap *heap, gn_value over) {
   assert(gn_iterable(over));
-  uint8_t type = gn_as_obj(over)->type;
-  if (is_dict_type(type))
+  if (is_dict_type(gn_as_obj(over)->type))
     over = gn_from_obj(gn_dict_snapshot(heap, (gn_dict *)gn_as_obj(over)));
-  if (over == GN_NONE)
-    return GN_NONE;
+  return over == GN_NONE ? GN_NONE : gn_iterator_over(heap, over);
+}
+
+gn_value gn_iterator_over(gn_heap *heap, gn_value over) {
+  uint8_t type = gn_as_obj(over)->type;
   gn_iterator *it = gn_alloc(heap, GN_T_ITERATOR, sizeof *it);
   if (!it)
     return GN_NONE;
@@ -138,12 +141,20 @@ int gn_iterator_next(gn_heap *heap, gn_iterator *it, gn_value *key,
 
 /* ---- builtins ---- */
 
+int gn_iter_run(gn_ctx *ctx, gn_call *call, gn_dict_copying copying,
+                gn_value over) {
+  if (is_dict_type(gn_as_obj(over)->type)) {
+    int status =
+        gn_copy_dict(ctx, call, copying, (gn_dict *)gn_as_obj(over), false);
+    if (status != GN_OK)
+      return status;
+    over = *copying.copy;
+  }
+  return gn_return_made(ctx, call, gn_iterator_over(gn_ctx_heap(ctx), over));
+}
+
 int gn_iter_method(gn_ctx *ctx, gn_call *call) {
-  const gn_obj *o = gn_as_obj(call->argv[0]);
-  if (is_dict_type(o->type))
-    gn_charge(ctx, ((const gn_dict *)(const void *)o)->used);
-  return gn_return_made(ctx, call,
-                        gn_iterator_new(gn_ctx_heap(ctx), call->argv[0]));
+  return gn_iter_run(ctx, call, gn_copying_in(call, 0), call->argv[0]);
 }
 
 static gn_iterator *self_of(const gn_call *call) {

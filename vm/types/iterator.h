@@ -26,6 +26,8 @@ bool gn_iterable(gn_value v);
 
 /* GN_NONE: out of memory. */
 gn_value gn_iterator_new(gn_heap *heap, gn_value over);
+/* The same without the copy: over is one, or no dict. */
+gn_value gn_iterator_over(gn_heap *heap, gn_value over);
 
 /* Advances: 1 with *key (index, or the key; of Maps a symbol) and *item, 0 at
  * the end, -1 out of memory (nothing changed). key NULL: it is not wanted. */

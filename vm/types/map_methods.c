@@ -11,7 +11,9 @@
 #include "run/walk.h"
 #include "types/iterable.h"
 
-enum { MAP_AT, MAP_OUT, MAP_SOURCE };
+enum { MAP_AT, MAP_OUT, MAP_SOURCE, MAP_COPY_PLACE, MAP_COPIED };
+
+_Static_assert(MAP_COPIED + 1 == GN_LIST_LOCALS, "the locals of a listing");
 
 static gn_dict *self_of(const gn_call *call) {
   return (gn_dict *)gn_as_obj(call->argv[0]);
@@ -105,9 +107,9 @@ int gn_dict_clear_method(gn_ctx *ctx, gn_call *call) {
 }
 
 int gn_dict_dup_method(gn_ctx *ctx, gn_call *call) {
-  gn_charge(ctx, self_of(call)->used);
-  return gn_return_obj(ctx, call,
-                       gn_dict_copy(gn_ctx_heap(ctx), self_of(call)));
+  int status =
+      gn_copy_dict(ctx, call, gn_copying_in(call, 0), self_of(call), true);
+  return status == GN_OK ? gn_return(call, call->locals[0]) : status;
 }
 
 /* ---- keys, values, pairs: of a map, or of a hash map ---- */
@@ -135,21 +137,28 @@ static gn_value listed(gn_heap *heap, const gn_dict *dict, const gn_entry *e,
 static int list_begin(gn_ctx *ctx, gn_call *call) {
   gn_heap *heap = gn_ctx_heap(ctx);
   gn_dict *dict = self_of(call);
+  if (dict->live > LIST_AT_ONCE || call->state != 0) {
+    int status =
+        gn_copy_dict(ctx, call, gn_copying_in(call, MAP_SOURCE), dict, false);
+    if (status != GN_OK)
+      return status;
+    dict = (gn_dict *)gn_as_obj(call->locals[MAP_SOURCE]);
+  }
   gn_array *out = gn_array_new(heap, dict->live);
-  if (out && dict->live > LIST_AT_ONCE)
-    dict = gn_dict_copy(heap, dict);
-  if (!out || !dict)
+  if (!out)
     return gn_oom(ctx);
-  gn_charge(ctx, dict->live);
+  call->locals[MAP_SOURCE] = gn_from_obj(dict);
   call->locals[MAP_OUT] = gn_from_obj(out);
   call->locals[MAP_AT] = gn_from_fix(0);
-  call->locals[MAP_SOURCE] = gn_from_obj(dict);
   return GN_OK;
 }
 
 static int list(gn_ctx *ctx, gn_call *call, enum listing what) {
-  if (call->state == 0 && list_begin(ctx, call) != GN_OK)
-    return GN_THROW;
+  if (call->locals[MAP_OUT] == GN_NIL) {
+    int status = list_begin(ctx, call);
+    if (status != GN_OK)
+      return status;
+  }
   gn_heap *heap = gn_ctx_heap(ctx);
   const gn_dict *dict = (gn_dict *)gn_as_obj(call->locals[MAP_SOURCE]);
   gn_array *out = gn_arr(call->locals[MAP_OUT]);

@@ -6,6 +6,7 @@
 #define GN_TYPES_MAP_METHODS_H
 
 #include "run/native_args.h"
+#include "types/dict_copy.h"
 
 /* Throws `OWNER.METHOD key must be a string or symbol` unless argument i is
  * one. */
@@ -22,7 +23,7 @@ int gn_dict_empty_method(gn_ctx *ctx, gn_call *call);
 int gn_dict_not_empty_method(gn_ctx *ctx, gn_call *call);
 int gn_dict_clear_method(gn_ctx *ctx, gn_call *call);
 int gn_dict_dup_method(gn_ctx *ctx, gn_call *call);
-#define GN_LIST_LOCALS 3
+#define GN_LIST_LOCALS 5
 int gn_dict_keys_method(gn_ctx *ctx, gn_call *call);
 int gn_dict_values_method(gn_ctx *ctx, gn_call *call);
 int gn_dict_pairs_method(gn_ctx *ctx, gn_call *call);
@@ -41,8 +42,8 @@ int gn_dict_pairs_method(gn_ctx *ctx, gn_call *call);
                 "(" m " .not_empty?)", "Whether there is an entry."),       \
       GN_METHOD("clear", gn_dict_clear_method, 0, 0, 0, "(" m " .clear)",   \
                 "Takes all entries out; gives it itself."),                 \
-      GN_METHOD("dup", gn_dict_dup_method, 0, 0, 0, "(" m " .dup)",         \
-                "A shallow, mutable copy.")
+      GN_METHOD("dup", gn_dict_dup_method, 0, 0, GN_DICT_COPY_LOCALS,       \
+                "(" m " .dup)", "A shallow, mutable copy.")
 #define GN_DICT_ROWS(m)                                                \
   GN_DICT_SIZE_ROWS(m),                                                \
       GN_METHOD("keys", gn_dict_keys_method, 0, 0, GN_LIST_LOCALS,     \

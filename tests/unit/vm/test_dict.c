@@ -278,6 +278,36 @@ static void test_out_of_memory_changes_nothing(void **state) {
   assert_true(nth > 6);
 }
 
+/* A copy in steps is a dict at any time; the source says when a place in it is
+ * no longer one. */
+static void test_copy_in_steps(void **state) {
+  (void)state;
+  fixture f;
+  fixture_open(&f);
+  gn_dict *d = gn_dict_new(&f.heap, GN_T_MAP, 0);
+  for (int i = 0; i < 100; i++)
+    gn_map_set(&f.heap, d, make_key(&f, i), gn_from_fix(i));
+  gn_dict *copy = gn_dict_copy_begin(&f.heap, d, true);
+  uint16_t stamp = gn_dict_stamp(d);
+  uint32_t at = 0;
+  assert_true(gn_dict_copy_some(copy, d, &at, 40));
+  assert_int_equal(copy->live, 40);
+  assert_non_null(gn_map_find(copy, make_key(&f, 39)));
+  assert_null(gn_map_find(copy, make_key(&f, 40)));
+  gn_map_set(&f.heap, d, make_key(&f, 100), GN_NIL);
+  gn_map_set(&f.heap, d, make_key(&f, 0), GN_NIL);
+  assert_int_equal(gn_dict_stamp(d), stamp);
+  (void)gn_dict_copy_some(copy, d, &at, 1000);
+  assert_int_equal(gn_map_get(copy, make_key(&f, 99)), gn_from_fix(99));
+  gn_map_del(d, make_key(&f, 50));
+  assert_int_not_equal(gn_dict_stamp(d), stamp);
+  stamp = gn_dict_stamp(d);
+  gn_dict_clear(d);
+  assert_int_not_equal(gn_dict_stamp(d), stamp);
+  gn_heap_validate(&f.heap);
+  fixture_close(&f);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_random_small),
@@ -286,6 +316,7 @@ int main(void) {
       cmocka_unit_test(test_equal_hashes),
       cmocka_unit_test(test_queue_and_stack_use_is_linear),
       cmocka_unit_test(test_walk_of_a_hollow_dict_is_short),
+      cmocka_unit_test(test_copy_in_steps),
       cmocka_unit_test(test_out_of_memory_changes_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

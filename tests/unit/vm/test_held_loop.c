@@ -24,9 +24,17 @@ static int close_it(void **state) {
   return 0;
 }
 
-/* Runs it in slices of SLICE; *slices: how many. The most that one used. */
-static uint64_t most_of(const char *source, uint64_t *slices) {
-  uint64_t most = 0, before = 0;
+static uint64_t collections(void) {
+  gene_core_stats_t stats;
+  gene_core_stats(s.core, &stats);
+  return stats.collections;
+}
+
+/* Runs it in slices of SLICE; *slices: how many. The most that one used; not
+ * counting those with collections, whose work is paid too, if `still`. */
+static uint64_t most_of_slices(const char *source, uint64_t *slices,
+                               bool still) {
+  uint64_t most = 0, before = 0, collected = collections();
   session_start(&s, source, NULL);
   *slices = 0;
   enum gene_run_status status = GENE_RUN_MORE;
@@ -34,7 +42,9 @@ static uint64_t most_of(const char *source, uint64_t *slices) {
     status = gene_context_run(s.context, SLICE);
     uint64_t used = gene_context_fuel(s.context) - before;
     before += used;
-    most = used > most ? used : most;
+    if (!still || collected == collections())
+      most = used > most ? used : most;
+    collected = collections();
     ++*slices;
   }
   session_finish(&s);
@@ -42,6 +52,10 @@ static uint64_t most_of(const char *source, uint64_t *slices) {
     fail_msg("%s: %.*s", source, (int)s.result.error->message.len,
              s.result.error->message.ptr);
   return most;
+}
+
+static uint64_t most_of(const char *source, uint64_t *slices) {
+  return most_of_slices(source, slices, false);
 }
 
 /* No slice may pay for more than MOST, and there must be many. */
@@ -375,6 +389,79 @@ static void arrays_in_pieces(void **state) {
       "50001 0 50002 [] [] [] []\n");
 }
 
+/* ---- maps and sets ---- */
+
+#define LONG_DICTS                                                        \
+  "(var m {}) (var h {{}}) (var t (new HashSet))"                         \
+  "(for i in (0 .. 70000) (m .set #\"k#{i}\" i) (h .set i i) (t .add i))" \
+  "(var g (_ ^... m)) (fn f [^o...] (o .size))"
+
+static void dicts_pause(void **state) {
+  (void)state;
+  static const char *const calls[] = {
+      "(m .dup)",         "(h .dup)",
+      "(t .dup)",         "(g .dup)",
+      "(g .props)",       "(f ^... m)",
+      "{^a 1 ^... m}",    "(_ ^... m)",
+      "(m ++ m)",         "(h .merge h)",
+      "(t .union t)",     "(t .intersect t)",
+      "(t .subset? t)",   "(m .keys)",
+      "(h .pairs)",       "(t .to_array)",
+      "(m .iter)",        "(for k v in h (break))",
+      "(for k v in m 1)", "(m .any? (fn [k v] true))"};
+  uint64_t slices;
+  most_of(LONG_DICTS " 1", &slices);
+  uint64_t without = s.result.fuel;
+  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+    char source[512];
+    snprintf(source, sizeof source, LONG_DICTS " %s 1", calls[i]);
+    uint64_t most = most_of_slices(source, &slices, true);
+    if (most > 10000 || s.result.fuel - without < 65000)
+      fail_msg("%s: one slice used %llu of %llu", calls[i],
+               (unsigned long long)most,
+               (unsigned long long)(s.result.fuel - without));
+  }
+}
+
+static void dicts_in_pieces(void **state) {
+  (void)state;
+  session_expect(
+      &s,
+      LONG_DICTS
+      "(println ((m .dup) == m) ((h .dup) == h) ((t .dup) == t)"
+      "  ((g .dup) == g) ((g .props) == m) (f ^x 1 ^... m ^y 2)"
+      "  ({^x 1 ^... m} .size) ((m ++ {^k3 0} ++ m) == m)"
+      "  (({^k1 7} ++ m) .get \"k1\") ((m ++ {^k1 7}) .get \"k1\")"
+      "  ((t .union (new HashSet 1 -1)) .size) ((m .keys) .size)"
+      "  ((h .pairs) .get 69999) ((m .dup) .del \"k5\"))"
+      "(var n 0) (for k v in h (n += v)) (println n ((h .iter) .next))"
+      "(class A (method iter [] m)) (for k v in (new A) (n -= v))"
+      "(println n ((fn [^k1 ^o...] [k1 (o .size) (o .get \"k1\")]) ^... m))",
+      NULL,
+      "true true true true true 70003 70002 true 1 7 70002 70001 "
+      "[69999 69999] 5\n2450035000 0\n0 [1 70000 nil]\n");
+}
+
+/* Another fiber takes entries out and puts some in meanwhile: copies have no
+ * entry twice. */
+static void dicts_that_change_meanwhile(void **state) {
+  (void)state;
+  uint64_t slices;
+  most_of(LONG_DICTS
+          "(var d 0)"
+          "(async (while (d < 30000) (m .del #\"k#{70000 - d}\") (d += 1)"
+          "  (m .set #\"n#{d}\" 0)"
+          "  (m .del \"k5\") (m .set \"k5\" d)))"
+          "(for i in (0 .. 3) (var c (m .dup)) (var n 0)"
+          "  (for k v in c (if ((c .get k) != v) (throw k)) (n += 1))"
+          "  (if (n != (c .size)) (throw n)))"
+          "(d > 0)",
+          &slices);
+  assert_true(session_text_is(s.result.text, "true"));
+}
+
+/* ---- separators ---- */
+
 static uint64_t fuel_of_joining(unsigned items, const char *separator) {
   char source[200];
   uint64_t slices;
@@ -672,6 +759,9 @@ int main(void) {
       cmocka_unit_test(places_are_paid_for),
       cmocka_unit_test(long_patterns),
       cmocka_unit_test(arrays_in_pieces),
+      cmocka_unit_test(dicts_pause),
+      cmocka_unit_test(dicts_in_pieces),
+      cmocka_unit_test(dicts_that_change_meanwhile),
       cmocka_unit_test(separators_are_paid_for),
       cmocka_unit_test(searches_walk_once),
       cmocka_unit_test(pieces_join),
