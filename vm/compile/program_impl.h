@@ -9,7 +9,7 @@
 /* What a pool keeps that goes as a whole anyway. */
 #define GN_POOL_ALL SIZE_MAX
 
-/* An empty program with one reference; `apart`: with a pool of its own. `payer`:
+/* An empty program with one reference; `apart`: with a pool of its own. `payer`
  * the heap that pays for its tables until the arena is settled, or NULL. NULL:
  * out of memory. */
 gn_program *gn_program_new(struct gene_core *core, bool apart, gn_heap *payer);
