@@ -93,9 +93,12 @@ static const char *second_text(int64_t seconds) {
 
 void clock_iso(char *out, int64_t wall_us) {
   int64_t seconds = wall_us / 1000000;
+  unsigned ms = (unsigned)(wall_us / 1000 - seconds * 1000);
 
   assert(wall_us >= 0);
   memcpy(out, second_text(seconds), SECOND_LEN);
-  put(out + SECOND_LEN, 3, (unsigned)(wall_us / 1000 - seconds * 1000));
+  out[SECOND_LEN] = (char)('0' + ms / 100);
+  out[SECOND_LEN + 1] = (char)('0' + ms / 10 % 10);
+  out[SECOND_LEN + 2] = (char)('0' + ms % 10);
   out[CLOCK_ISO_LEN - 1] = 'Z';
 }

@@ -210,6 +210,7 @@ struct transport *transport_start(const struct transport_options *options) {
   t->due_end = &t->due;
   random_bytes(&t->id_state, sizeof t->id_state);
   t->departures_fd = epoll_create1(EPOLL_CLOEXEC);
+  guard_init();
   if (stream_init(t) && t->departures_fd >= 0 && response_init(t) &&
       refusal_init())
     t->daemon = start_daemon(t);

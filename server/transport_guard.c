@@ -95,20 +95,60 @@ static bool is_token(const char *text, size_t len) {
   return len > 0 && all == TOKEN;
 }
 
+/* The same byte eight times. */
+#define EIGHT(byte) (0x0101010101010101u * (byte))
+
+/* Whether one of eight bytes may be a control character; certain when it says
+ * no. */
+static bool may_control(const char *text) {
+  uint64_t bytes, deleted;
+
+  memcpy(&bytes, text, sizeof bytes);
+  deleted = bytes ^ EIGHT(0x7f);
+  return (((bytes - EIGHT(0x20)) & ~bytes) |
+          ((deleted - EIGHT(0x01)) & ~deleted)) &
+         EIGHT(0x80);
+}
+
 /* No control character, apart from the tab. */
 static bool is_plain(const char *text, size_t len) {
   unsigned any = 0;
+  size_t i = 0;
 
-  for (size_t i = 0; i < len; i++)
+  while (len - i >= 8 && !may_control(text + i))
+    i += 8;
+  for (; i < len; i++)
     any |= class_of[(unsigned char)text[i]];
   return (any & CONTROL) == 0;
 }
 
+/* Known headers by length and first letter, in which no two are alike: a
+ * place holds the index of a header, plus one. */
+#define KNOWN_PLACES 64
+static uint8_t known_at[KNOWN_PLACES];
+
+static size_t known_place(const char *name, size_t len) {
+  return (len * 18 + ((unsigned char)*name | 0x20u)) % KNOWN_PLACES;
+}
+
+void guard_init(void) {
+  memset(known_at, 0, sizeof known_at);
+  for (unsigned i = 0; i < HTTP_HEADERS; i++) {
+    size_t place = known_place(known[i].name, known[i].len);
+
+    assert(known_at[place] == 0);
+    known_at[place] = (uint8_t)(i + 1);
+  }
+}
+
+/* name is not empty. -1: nobody reads such a header. */
 static int find_known(const char *name, size_t len) {
-  for (int i = 0; i < HTTP_HEADERS; i++)
-    if (known[i].len == len && (memcmp(known[i].name, name, len) == 0 ||
-                                strncasecmp(known[i].name, name, len) == 0))
-      return i;
+  int i = known_at[known_place(name, len)] - 1;
+
+  if (i >= 0 && known[i].len == len &&
+      (memcmp(known[i].name, name, len) == 0 ||
+       strncasecmp(known[i].name, name, len) == 0))
+    return i;
   return -1;
 }
 
@@ -170,7 +210,8 @@ static enum MHD_Result on_header(void *data, enum MHD_ValueKind kind,
     value = "";
   reading->cost += HEADER_COST;
   reading->last = value + value_len;
-  if (!is_token(name, name_len))
+  which = name_len == 0 ? -1 : find_known(name, name_len);
+  if (which < 0 && !is_token(name, name_len))
     reading->wrong = "The name of a header is not a token.";
   else if (!is_plain(value, value_len))
     reading->wrong = "A header holds a control character.";
@@ -178,7 +219,6 @@ static enum MHD_Result on_header(void *data, enum MHD_ValueKind kind,
     reading->wrong = "A line of the head does not end in CRLF.";
   if (reading->wrong != NULL)
     return MHD_NO;
-  which = find_known(name, name_len);
   if (which >= 0 && !keep(reading, which, trim(value, value_len)))
     return MHD_NO;
   return MHD_YES;
@@ -232,9 +272,9 @@ static bool is_host(gene_text_t host) {
   return true;
 }
 
-bool guard_target_fits(const char *uri) {
-  const char *query = strchr(uri, '?');
-  size_t cost = strlen(uri);
+bool guard_target_fits(const char *uri, size_t len) {
+  const char *query = memchr(uri, '?', len);
+  size_t cost = len;
 
   for (; query != NULL; query = strchr(query + 1, '&'))
     cost += HEADER_COST; /* the library keeps a record of each argument */
@@ -267,6 +307,19 @@ static bool is_sane_id(gene_text_t id) {
   return true;
 }
 
+/* Writes half a word as eight hex digits: a digit is spread into each byte,
+ * then made a letter where it is above nine. */
+static void put_hex(char *out, uint32_t bits) {
+  uint64_t digits = bits;
+
+  digits = (digits | digits << 16) & 0x0000ffff0000ffffu;
+  digits = (digits | digits << 8) & 0x00ff00ff00ff00ffu;
+  digits = (digits | digits << 4) & EIGHT(0x0f);
+  digits +=
+      EIGHT('0') + ((digits + EIGHT(6)) >> 4 & EIGHT(1)) * ('a' - '0' - 10);
+  memcpy(out, &digits, sizeof digits);
+}
+
 /* A request id needs to be different from others, not secret: sixteen hex
  * digits of a small generator with a random start (splitmix64). */
 static void make_id(struct xchg *x) {
@@ -277,22 +330,25 @@ static void make_id(struct xchg *x) {
   bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9u;
   bits = (bits ^ bits >> 27) * 0x94d049bb133111ebu;
   bits ^= bits >> 31;
-  for (size_t i = 0; i < sizeof request->id_made; i++, bits >>= 4)
-    request->id_made[i] = "0123456789abcdef"[bits & 15];
+  put_hex(request->id_made, (uint32_t)bits);
+  put_hex(request->id_made + 8, (uint32_t)(bits >> 32));
   request->id = (gene_text_t){request->id_made, sizeof request->id_made};
 }
 
+static void take_id(struct xchg *x, gene_text_t sent) {
+  if (is_sane_id(sent))
+    x->pub.request.id = sent;
+  else
+    make_id(x);
+}
+
 void guard_id(struct xchg *x) {
-  struct http_request *request = &x->pub.request;
   gene_text_t sent = {NULL, 0};
 
   MHD_lookup_connection_value_n(
       x->conn->mhd, MHD_HEADER_KIND, known[HTTP_X_REQUEST_ID].name,
       known[HTTP_X_REQUEST_ID].len, &sent.ptr, &sent.len);
-  if (is_sane_id(sent))
-    request->id = sent;
-  else
-    make_id(x);
+  take_id(x, sent);
 }
 
 const char *guard_head(struct xchg *x, const char *method, const char *version,
@@ -310,9 +366,11 @@ const char *guard_head(struct xchg *x, const char *method, const char *version,
                               &reading);
   reading.cost += HEADER_COST * (size_t)MHD_get_connection_values(
                                     x->conn->mhd, MHD_COOKIE_KIND, NULL, NULL);
-  guard_id(x);
-  if (reading.wrong != NULL)
+  if (reading.wrong != NULL) {
+    guard_id(x); /* the header may stand behind what is wrong */
     return reading.wrong;
+  }
+  take_id(x, request->header[HTTP_X_REQUEST_ID]);
   if (version[8] != '\0' || version[9] != '\0' ||
       (reading.last > reading.start && reading.last < reading.end &&
        reading.end - reading.last != 4))

@@ -118,13 +118,16 @@ struct transport {
   bool draining, stopping;
 };
 
+/* Once, before the first request. */
+void guard_init(void);
+
 /* Reads the head of a request into it: known headers, id. Returns NULL, or
  * what is wrong with it; *fault says how to answer then. */
 const char *guard_head(struct xchg *x, const char *method, const char *version,
                        enum http_fault *fault);
 
 /* Whether a request target leaves room for the rest of the head. */
-bool guard_target_fits(const char *uri);
+bool guard_target_fits(const char *uri, size_t len);
 
 /* Gives the request its id: the client's, if sane, else a new one. */
 void guard_id(struct xchg *x);
@@ -253,9 +256,10 @@ void request_depart(struct xchg *x);
  * one is on its way already; the connection is to be closed then. */
 void request_cut(struct xchg *x, enum http_fault fault, const char *detail);
 
-/* Writes the moment as the Date header has it, or nothing. */
-#define REQUEST_DATE 32
-void request_date(char out[REQUEST_DATE]);
+/* The moment as the Date header has it, REQUEST_DATE bytes and a NUL; empty
+ * when there is no calendar. Good until the next call. */
+#define REQUEST_DATE 29
+const char *request_date(void);
 
 /* Frees the exchange of a connection. */
 void request_over(struct xchg *x);

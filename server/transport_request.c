@@ -132,9 +132,9 @@ static bool take_target(struct xchg *x, const char *uri) {
     path += 7;
     path += strcspn(path, "/?");
   }
-  mark = strchr(path, '?');
+  mark = memchr(path, '?', (size_t)(x->target_end - path));
   request->path.ptr = path;
-  request->path.len = mark != NULL ? (size_t)(mark - path) : strlen(path);
+  request->path.len = (size_t)((mark != NULL ? mark : x->target_end) - path);
   if (mark == NULL)
     return true;
   x->query = strdup(mark + 1);
@@ -166,7 +166,7 @@ void *request_began(void *data, const char *uri, struct MHD_Connection *mhd) {
   x->target_end = uri + strlen(uri);
   if (!take_target(x, uri))
     request_cut(x, HTTP_FAULT_MEMORY, NULL);
-  else if (!guard_target_fits(uri))
+  else if (!guard_target_fits(uri, (size_t)(x->target_end - uri)))
     request_cut(x, HTTP_FAULT_TARGET, NULL);
   if (x->stage == STAGE_GONE) {
     /* Nobody can be told here, and the library may wait for its client. */
@@ -277,28 +277,30 @@ static const char *reason(int status) {
   }
 }
 
-void request_date(char out[REQUEST_DATE]) {
+const char *request_date(void) {
+  static char text[REQUEST_DATE + 1];
+  static time_t of;
   time_t now = time(NULL);
   struct tm utc;
 
-  if (strftime(out, REQUEST_DATE, "%a, %d %b %Y %H:%M:%S GMT",
-               gmtime_r(&now, &utc)) == 0)
-    *out = '\0';
+  if (now != of && strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT",
+                            gmtime_r(&now, &utc)) == 0)
+    *text = '\0';
+  of = now;
+  return text;
 }
 
 /* Writes the head of a reply; the length, which is `size` or more when it does
  * not fit. */
 static size_t put_head(char *head, size_t size, const struct http_exchange *x) {
-  char date[REQUEST_DATE];
-
-  request_date(date);
   return (size_t)snprintf(head, size,
                           "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: %s\r\n"
                           "Content-Length: %zu\r\nX-Request-Id: %.*s\r\n"
                           "Connection: close\r\n\r\n",
-                          x->reply.status, reason(x->reply.status), date,
-                          x->reply.content_type, x->reply.body.len,
-                          (int)x->request.id.len, x->request.id.ptr);
+                          x->reply.status, reason(x->reply.status),
+                          request_date(), x->reply.content_type,
+                          x->reply.body.len, (int)x->request.id.len,
+                          x->request.id.ptr);
 }
 
 /* Sends the reply past the library, where that takes none, and ends the

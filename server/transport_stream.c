@@ -334,12 +334,10 @@ void stream_tick(struct transport *t) {
 
 static void put_head(struct buf *out, const struct http_exchange *x) {
   const struct http_reply *reply = &x->reply;
-  char date[REQUEST_DATE];
 
   assert(reply->status == 200);
   buf_str(out, "HTTP/1.1 200 OK\r\nDate: ");
-  request_date(date);
-  buf_str(out, date);
+  buf_str(out, request_date());
   buf_str(out, "\r\nContent-Type: ");
   buf_str(out, reply->content_type);
   buf_str(out, "\r\nX-Request-Id: ");

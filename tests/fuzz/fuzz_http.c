@@ -209,6 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct transport transport = {0};
   struct conn conn = {.transport = &transport};
   struct xchg x = {.conn = &conn};
+  guard_init();
   if (!take_head(data, size))
     return 0;
   char *query = strchr(head.target, '?');

@@ -1,6 +1,8 @@
 """HTTP itself: what would smuggle, what is malformed, what is allowed."""
 
 import re
+import time
+from email.utils import format_datetime, parsedate_to_datetime
 
 from harness import eventually, is_future, is_problem, is_well, same, test
 
@@ -219,6 +221,18 @@ def request_ids(s):
     for bad in ("a b", "x" * 200, 'a"b', ""):
         answer = s.get("/healthz", {"X-Request-Id": bad})
         assert re.fullmatch(r"[0-9a-f]{16}", answer.headers["x-request-id"]), answer
+
+
+@test()
+def dates_go_on(s):
+    """Answers of one length come from one object, whose date is renewed."""
+    with s.connect() as c:
+        for _ in range(4):
+            answer = c.request("GET", "/version")
+            date = parsedate_to_datetime(answer.headers["date"])
+            same(format_datetime(date, usegmt=True), answer.headers["date"])
+            assert abs(date.timestamp() - int(time.time())) <= 1, answer
+            time.sleep(0.8)
 
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
