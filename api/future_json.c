@@ -231,7 +231,7 @@ struct outcome *api_make_outcome(const gene_result_t *result) {
   lengths = lay_out(&scratch, result, end);
   whole = end[OUT_PARTS - 1];
   if (!scratch.failed && whole <= UINT32_MAX)
-    outcome = malloc(sizeof *outcome + whole);
+    outcome = outcome_new(whole);
   if (outcome != NULL) {
     *outcome = (struct outcome){.value_fixed = result->value_fixed,
                                 .output_truncated = result->output_truncated};

@@ -192,9 +192,13 @@ static void remove_finished(struct registry *registry, struct future *future) {
   future->finished = false;
 }
 
+static size_t size_of(size_t levels, size_t label) {
+  return sizeof(struct future) + levels * sizeof(struct roll_link) + label;
+}
+
 static void free_future(struct future *future) {
   outcome_drop(future->outcome);
-  free(future);
+  slab_free(future, size_of(future->levels, future->label.len));
 }
 
 void registry_unpin(struct future *future) {
@@ -420,7 +424,7 @@ static struct future *make_future(struct registry *registry, uint64_t owner,
                                   gene_text_t label) {
   unsigned levels = roll_levels(registry->roll);
   size_t links = levels * sizeof(struct roll_link);
-  struct future *future = malloc(sizeof *future + links + label.len);
+  struct future *future = slab_alloc(size_of(levels, label.len));
 
   if (future == NULL)
     return NULL;
@@ -435,7 +439,7 @@ static struct future *make_future(struct registry *registry, uint64_t owner,
   }
   if (roll_add(registry->roll, future))
     return future;
-  free(future);
+  free_future(future);
   return NULL;
 }
 

@@ -17,6 +17,7 @@
 #include "server/idempotency.h"
 #include "server/random.h"
 #include "server/roll.h"
+#include "server/slab.h"
 
 enum future_phase {
   PHASE_QUEUED,
@@ -61,10 +62,16 @@ static inline gene_text_t outcome_text(const struct outcome *outcome,
   return (gene_text_t){outcome->bytes + start, outcome->end[part] - start};
 }
 
+/* With room for so many bytes, of which end[OUT_PARTS - 1] will be told. NULL:
+ * out of memory. */
+static inline struct outcome *outcome_new(size_t bytes) {
+  return slab_alloc(sizeof(struct outcome) + bytes);
+}
+
 /* Also valid for NULL. */
 static inline void outcome_drop(struct outcome *outcome) {
   if (outcome != NULL && outcome->refs-- == 0)
-    free(outcome);
+    slab_free(outcome, sizeof *outcome + outcome->end[OUT_PARTS - 1]);
 }
 
 struct eval;

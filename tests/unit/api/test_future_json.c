@@ -29,7 +29,7 @@ static json_t *resource(struct future *future, const gene_result_t *result) {
   json = json_loadb(out.ptr, out.len, JSON_REJECT_DUPLICATES, NULL);
   assert_non_null(json);
   buf_free(&out);
-  free(outcome);
+  outcome_drop(outcome);
   return json;
 }
 
@@ -293,7 +293,7 @@ static void check_text(const gene_result_t *result, const char *expected) {
   assert_int_equal(out.len, strlen(expected));
   assert_memory_equal(out.ptr, expected, out.len);
   buf_free(&out);
-  free(future.outcome);
+  outcome_drop(future.outcome);
 }
 
 static void as_text(void **state) {
