@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/json_arena.h"
 #include "api/json_place.h"
 
 struct reader {
@@ -349,6 +350,8 @@ static bool is_shallow(gene_text_t text, uint64_t max) {
   uint64_t depth = 0;
   bool in_string = false;
 
+  if (text.len <= max) /* has no more brackets than that */
+    return true;
   for (size_t i = 0; i < text.len; i++) {
     char c = text.ptr[i];
 
@@ -390,6 +393,15 @@ void eval_request_init(struct eval_request *request,
   };
 }
 
+/* A large one is read by a thread of its own and kept for long. */
+static json_t *load(gene_text_t body, bool large, json_error_t *error) {
+  size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL;
+
+  if (!large)
+    return json_arena_load(body, flags, error);
+  return json_loadb(body.len == 0 ? "" : body.ptr, body.len, flags, error);
+}
+
 static bool read_body(struct eval_request *request, bool large,
                       const struct config *config, gene_text_t body,
                       struct problem *problem, struct eval_words *words) {
@@ -410,8 +422,7 @@ static bool read_body(struct eval_request *request, bool large,
                                 .limit = config->max_nesting};
     return false;
   }
-  request->root = json_loadb(body.len == 0 ? "" : body.ptr, body.len,
-                             JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+  request->root = load(body, large, &error);
   if (request->root == NULL)
     return refuse_parse(&r, body, &error);
   if (!json_is_object(request->root))
@@ -539,7 +550,7 @@ bool eval_request_read_large(struct eval_request *request,
 
 void eval_request_free(struct eval_request *request) {
   idem_abandon(request->entry);
-  json_decref(request->root);
+  json_arena_drop(request->root);
   free(request->pairs);
   free(request->input);
   free(request->start);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "api/json_arena.h"
 #include "build_info.h"
 #include "gene_io.h"
 #include "server/clock.h"
@@ -333,6 +334,7 @@ static int serve(struct server *s, const struct config_faults *warnings) {
   int listener;
 
   signal(SIGPIPE, SIG_IGN);
+  json_arena_init();
   if (files < OTHER_FILES + 64)
     return fail("%llu open files are allowed; at least %d are needed",
                 (unsigned long long)files, OTHER_FILES + 64);

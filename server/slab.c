@@ -15,16 +15,7 @@
 #include <sys/mman.h>
 #include <sys/types.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define PLAIN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define PLAIN 1
-#endif
-#endif
-#ifndef PLAIN
-#define PLAIN 0
-#endif
+#include "server/sanitized.h"
 
 #define BLOCK   ((size_t)2 << 20) /* a large page */
 #define RUN     ((size_t)64 << 10)
@@ -204,7 +195,7 @@ void *slab_alloc(size_t size) {
   struct run *run;
 
   assert(size > 0);
-  if (PLAIN || size > SLAB_MAX)
+  if (SANITIZED || size > SLAB_MAX)
     return malloc(size);
   run = slab.room[class];
   if (run == NULL)
@@ -217,7 +208,7 @@ void slab_free(void *ptr, size_t size) {
   struct block *block;
   struct run *run;
 
-  if (PLAIN || size > SLAB_MAX) {
+  if (SANITIZED || size > SLAB_MAX) {
     free(ptr);
     return;
   }

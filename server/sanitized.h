@@ -1,0 +1,19 @@
+/*
+ * sanitized.h - whether a sanitizer watches memory. Allocators of our own then
+ * give way to malloc, so that no use of a freed record goes unseen.
+ */
+#ifndef SERVER_SANITIZED_H
+#define SERVER_SANITIZED_H
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+#endif
