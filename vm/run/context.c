@@ -420,18 +420,23 @@ static void take_value(gn_ctx *ctx) {
 
 /* ---- running ---- */
 
-/* Failed futures that nobody looked at. */
-static void report_unhandled(gn_ctx *ctx) {
-  gn_future *list = NULL; /* in order of failing */
+#define REPORTED_AT_ONCE 64u
+
+/* Failed futures that nobody looked at, in the order of failing. False: there
+ * are more to look at in another slice. */
+static bool report_unhandled(gn_ctx *ctx) {
   while (ctx->failed) {
-    gn_future *f = ctx->failed;
-    ctx->failed = f->failed_next;
-    f->failed_next = list;
-    list = f;
+    for (uint32_t n = 0; ctx->failed && n < REPORTED_AT_ONCE; n++) {
+      gn_future *f = ctx->failed;
+      ctx->failed = f->failed_next;
+      if (!f->handled)
+        gn_ctx_unhandled(ctx, f->value);
+    }
+    gn_charge(ctx, REPORTED_AT_ONCE * 4);
+    if (ctx->failed && gn_slice_over(ctx))
+      return false;
   }
-  for (; list; list = list->failed_next)
-    if (!list->handled)
-      gn_ctx_unhandled(ctx, list->value);
+  return true;
 }
 
 /* Nothing is ready. False: the context waits or is done. */
@@ -453,8 +458,7 @@ static bool idle(gn_ctx *ctx) {
     ctx->value_fixed = true;
   }
   gn_shared_give_up(ctx);
-  report_unhandled(ctx);
-  if (gn_causes_start(ctx))
+  if (!report_unhandled(ctx) || gn_causes_start(ctx))
     return true;
   ctx->done = true;
   return false;

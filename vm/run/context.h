@@ -303,7 +303,8 @@ struct gene_context { /* = gene_context_t */
   gn_value error;   /* exception of the evaluation, or GN_NONE */
   gn_value value_json, value_text, value_type; /* Strings, GN_NONE before */
   gn_array *unhandled;                         /* exceptions; NULL: none */
-  gn_future *failed; /* failed futures, to find the unhandled */
+  /* failed futures in their order, to find the unhandled */
+  gn_future *failed, *failed_last;
   gene_limits_t limits;
   gene_host_t host;
   uint32_t capabilities;

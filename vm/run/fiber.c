@@ -380,12 +380,16 @@ static void forget(gn_ctx *ctx, gn_fiber *f) {
   f->extent = 0;
 }
 
+#define MOST_UNHANDLED 100u
+
 void gn_ctx_unhandled(gn_ctx *ctx, gn_value exception) {
   if (exception == ctx->exit_exc || exception == ctx->exit_cancel)
     return; /* that is how a run ends by exit */
   if (!ctx->unhandled)
     ctx->unhandled = gn_array_new(&ctx->heap, 4);
-  if (ctx->unhandled && ctx->unhandled->len < 100)
+  if (ctx->unhandled && ctx->unhandled->len >= MOST_UNHANDLED)
+    return;
+  if (ctx->unhandled)
     (void)gn_array_push(&ctx->heap, ctx->unhandled, exception);
   if (ctx->host.on_change)
     ctx->host.on_change(ctx->host.data, ctx);
@@ -452,6 +456,9 @@ gn_value gn_deadlock(gn_ctx *ctx) {
              : gn_exception_new(ctx, GN_X_DEADLOCK, NULL, text, GN_NIL);
 }
 
+/* An exception, and a fiber that has long been out of the cache. */
+#define DEADLOCK_COST 24u
+
 bool gn_fiber_idle(gn_ctx *ctx) {
   if (ctx->ops > 0)
     return false;
@@ -459,6 +466,7 @@ bool gn_fiber_idle(gn_ctx *ctx) {
   gn_fiber *f = ctx->oldest_wait;
   if (f) {
     gn_value exception = gn_deadlock(ctx);
+    gn_charge(ctx, DEADLOCK_COST);
     if (exception == GN_NONE)
       gn_throw_kill(ctx, GN_KILL_MEMORY);
     else

@@ -131,8 +131,11 @@ static void settle_one(gn_ctx *ctx, gn_future *f, uint8_t state, gn_value value,
     gn_shared_settled(ctx, f);
   if (state == GENE_FAILURE && !f->listed) {
     f->listed = true;
-    f->failed_next = ctx->failed;
-    ctx->failed = f;
+    if (ctx->failed)
+      ctx->failed_last->failed_next = f;
+    else
+      ctx->failed = f;
+    ctx->failed_last = f;
   }
   gn_callback *cb = f->callbacks, *keep = NULL, *last = NULL;
   while (cb) {

@@ -123,6 +123,12 @@ static inline int gn_suspended(gn_call *call, int status) {
   return status;
 }
 
+/* Pays for the hash of a key that is a long String, unless that is known. */
+static inline void gn_charge_key(gn_ctx *ctx, gn_value key) {
+  if (gn_is_string(key) && gn_str(key)->len >= 64 && gn_str(key)->hash == 0)
+    gn_charge(ctx, gn_str(key)->len / 16);
+}
+
 /* ---- comparing ---- */
 
 /* a == b: GN_OK with *equal, else a status to return; see gn_equal_run. */

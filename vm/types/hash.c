@@ -384,6 +384,7 @@ static int find(gn_ctx *ctx, gn_call *call, gn_value *machine, gn_dict *dict,
   gn_heap *heap = gn_ctx_heap(ctx);
   gn_charge(ctx, 1);
   if (*machine == GN_NIL) {
+    gn_charge_key(ctx, key);
     if (gn_hash_quick(heap->seed, key, hash) &&
         quick_find(dict, key, *hash, found))
       return GN_OK;

@@ -27,8 +27,10 @@ static bool is_key(gn_value v) {
 
 bool gn_map_key_arg(gn_ctx *ctx, const gn_call *call, uint32_t i,
                     const char *owner) {
-  if (is_key(call->argv[i]))
+  if (is_key(call->argv[i])) {
+    gn_charge_key(ctx, call->argv[i]);
     return true;
+  }
   const char *name = call->def->name;
   gn_throw(ctx, GN_X_TYPE, NULL, "%s.%s key must be a string or symbol", owner,
            strcmp(name, "delete") ? name : "del");
@@ -73,8 +75,8 @@ static int map_set(gn_ctx *ctx, gn_call *call) {
 }
 
 static int map_has(gn_ctx *ctx, gn_call *call) {
-  (void)ctx;
   gn_value key = call->argv[1];
+  gn_charge_key(ctx, key);
   return gn_return_bool(call, is_key(key) && gn_map_find(self_of(call), key));
 }
 

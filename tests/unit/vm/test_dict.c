@@ -283,7 +283,7 @@ static void test_out_of_memory_changes_nothing(void **state) {
 static void test_copy_in_steps(void **state) {
   (void)state;
   fixture f;
-  fixture_open(&f);
+  fixture_open(&f, (size_t)1 << 20);
   gn_dict *d = gn_dict_new(&f.heap, GN_T_MAP, 0);
   for (int i = 0; i < 100; i++)
     gn_map_set(&f.heap, d, make_key(&f, i), gn_from_fix(i));

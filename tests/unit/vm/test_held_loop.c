@@ -625,6 +625,61 @@ static void waking_pauses(void **state) {
   assert_true(most < 200000); /* collections among them */
 }
 
+/* So is looking for failures that nobody has looked at. */
+static void failures_are_reported_in_slices(void **state) {
+  (void)state;
+  uint64_t slices;
+  (void)most_of("(repeat 20000 (async 1)) 1", &slices);
+  uint64_t plain = s.result.fuel;
+  (void)most_of("(var e (new Exception \"x\"))"
+                "(repeat 20000 (async (throw e))) 1",
+                &slices);
+  assert_true(s.result.fuel > plain + 100000);
+  (void)most_of("(for i in (0 .. 20000) (async (throw #\"#{i}\"))) 1", &slices);
+  assert_int_equal(s.result.unhandled_len, 100);
+  for (size_t i = 0; i < 100; i++)
+    assert_int_equal(atoi(s.result.unhandled[i]->message.ptr), (int)i);
+}
+
+/* A deadlock is paid for by each that it ends. */
+static void deadlocks_are_paid_for(void **state) {
+  (void)state;
+  uint64_t slices;
+  (void)most_of("(var f (new gene/Future)) (repeat 20000 (async (await f)))"
+                "(f .complete 1) ($await_all) 1",
+                &slices);
+  uint64_t completed = s.result.fuel;
+  (void)most_of("(var f (new gene/Future)) (repeat 20000 (async (await f))) 1",
+                &slices);
+  assert_true(s.result.fuel > completed + (uint64_t)20000 * 20);
+}
+
+/* The text of a key is hashed once, and that is paid for. */
+static void long_keys_are_paid_for(void **state) {
+  (void)state;
+  static const char *const uses[] = {"(m .get k)",   "(m .set k 1)",
+                                     "(m .has k)",   "(h .get k)",
+                                     "(h .set k 1)", "(m .del k)"};
+  for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
+    char source[300];
+    uint64_t slices;
+    snprintf(source, sizeof source,
+             "(var m {}) (for i in (0 .. 20) (m .set #\"#{i}\" i))"
+             "(var h {{}}) (var k (\"x\" .repeat 1000000)) %s 1",
+             "1");
+    (void)most_of(source, &slices);
+    uint64_t without = s.result.fuel;
+    snprintf(source, sizeof source,
+             "(var m {}) (for i in (0 .. 20) (m .set #\"#{i}\" i))"
+             "(var h {{}}) (var k (\"x\" .repeat 1000000)) %s 1",
+             uses[i]);
+    (void)most_of(source, &slices);
+    if (s.result.fuel - without < 1000000 / 16)
+      fail_msg("%s: %llu fuel", uses[i],
+               (unsigned long long)(s.result.fuel - without));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(texts_pause),
@@ -653,6 +708,9 @@ int main(void) {
       cmocka_unit_test(messages_are_cut_in_the_answer),
       cmocka_unit_test(many_long_messages_are_short),
       cmocka_unit_test(waking_pauses),
+      cmocka_unit_test(failures_are_reported_in_slices),
+      cmocka_unit_test(deadlocks_are_paid_for),
+      cmocka_unit_test(long_keys_are_paid_for),
   };
   return cmocka_run_group_tests_name("held_loop", tests, open_it, close_it);
 }
