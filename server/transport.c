@@ -55,7 +55,7 @@ static void pump(struct transport *t) {
   do {
     request_flush(t);
     shake_one(t);
-    MHD_run(t->daemon);
+    frame_run(t);
   } while (wants_to_run(t) && ++rounds < PUMP_ROUNDS);
   if (rounds == PUMP_ROUNDS) {
     t->restless++;
@@ -267,7 +267,7 @@ void transport_drain(struct transport *t) {
   /* Whoever has connected already is served: the library accepts at most
      * ten a round, and closing the listener resets those in its backlog. */
   for (int i = 0; i < 64; i++)
-    MHD_run(t->daemon);
+    frame_run(t);
   listener = MHD_quiesce_daemon(t->daemon);
   if (listener >= 0)
     close(listener);
@@ -308,6 +308,7 @@ void transport_free(struct transport *t) {
   stream_free(t);
   tls_release(t->options.tls);
   close(t->departures_fd);
+  free(t->by_fd);
   free(t);
 }
 

@@ -71,6 +71,7 @@ void conn_opened(struct transport *t, struct conn *conn) {
   t->connections++;
   conn->over = transport_connections(t) > t->options.max_connections;
   epoll_ctl(t->departures_fd, EPOLL_CTL_ADD, conn->fd, &event);
+  frame_opened(conn);
   conn_enter(conn, CONN_IDLE);
 }
 
@@ -82,6 +83,7 @@ void conn_closed(struct conn *conn) {
   if (conn->x != NULL)
     request_over(conn->x);
   unlist(conn);
+  frame_closed(conn);
   shake_forget(conn);
   tls_release(conn->cert);
   t->connections--;

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "server/token.h"
 #include "server/transport_internal.h"
 
 /* The library builds the head of its answer in the same 8 KiB as that of the
@@ -59,40 +60,16 @@ struct reading {
   const char *start, *end; /* of the head in the library's buffer */
   const char *wrong;
   const char *last; /* where the last value ends */
+  const char *next; /* where the next name has to begin */
   size_t cost;
 };
 
-/* What a byte is in the head of a request. */
-enum { TOKEN = 1, CONTROL = 2 };
-
-static const uint8_t class_of[256] = {
-    [0 ... '\t' - 1] = CONTROL,
-    ['\t' + 1 ... 0x1f] = CONTROL,
-    [0x7f] = CONTROL,
-    ['a' ... 'z'] = TOKEN,
-    ['A' ... 'Z'] = TOKEN,
-    ['0' ... '9'] = TOKEN,
-    ['!'] = TOKEN,
-    ['#' ... '\''] = TOKEN,
-    ['*'] = TOKEN,
-    ['+'] = TOKEN,
-    ['-'] = TOKEN,
-    ['.'] = TOKEN,
-    ['^' ... '`'] = TOKEN,
-    ['|'] = TOKEN,
-    ['~'] = TOKEN,
-};
-
-static bool is_token_char(char c) {
-  return class_of[(unsigned char)c] == TOKEN;
-}
-
 static bool is_token(const char *text, size_t len) {
-  unsigned all = TOKEN;
+  unsigned all = TOKEN_CHAR;
 
   for (size_t i = 0; i < len; i++)
-    all &= class_of[(unsigned char)text[i]];
-  return len > 0 && all == TOKEN;
+    all &= token_class[(unsigned char)text[i]];
+  return len > 0 && all == TOKEN_CHAR;
 }
 
 /* The same byte eight times. */
@@ -118,8 +95,8 @@ static bool is_plain(const char *text, size_t len) {
   while (len - i >= 8 && !may_control(text + i))
     i += 8;
   for (; i < len; i++)
-    any |= class_of[(unsigned char)text[i]];
-  return (any & CONTROL) == 0;
+    any |= token_class[(unsigned char)text[i]];
+  return (any & TOKEN_CONTROL) == 0;
 }
 
 /* Known headers by length and first letter, in which no two are alike: a
@@ -191,6 +168,10 @@ static bool keep(struct reading *reading, int which, gene_text_t value) {
   return reading->wrong == NULL;
 }
 
+static bool is_within(const struct reading *reading, const char *at) {
+  return at > reading->start && at < reading->end;
+}
+
 /* What follows a value in the buffer: two NULs for CRLF, and no space, which
  * would fold the line. */
 static bool ends_well(const struct reading *reading, const char *end) {
@@ -209,7 +190,12 @@ static enum MHD_Result on_header(void *data, enum MHD_ValueKind kind,
   if (value == NULL)
     value = "";
   reading->cost += HEADER_COST;
+  if (reading->next != NULL && name != reading->next)
+    reading->wrong = "A header holds a control character, or is folded.";
   reading->last = value + value_len;
+  reading->next = is_within(reading, reading->last) ? reading->last + 2 : NULL;
+  if (reading->wrong != NULL)
+    return MHD_NO;
   which = name_len == 0 ? -1 : find_known(name, name_len);
   if (which < 0 && !is_token(name, name_len))
     reading->wrong = "The name of a header is not a token.";
@@ -267,7 +253,7 @@ static const char *check_target(const struct http_request *request) {
 /* A name or address and a port (RFC 3986, 3.2.2 and 3.2.3), loosely. */
 static bool is_host(gene_text_t host) {
   for (size_t i = 0; i < host.len; i++)
-    if (!is_token_char(host.ptr[i]) && strchr(":[]()=,;", host.ptr[i]) == NULL)
+    if (!token_has(host.ptr[i]) && strchr(":[]()=,;", host.ptr[i]) == NULL)
       return false;
   return true;
 }
@@ -302,7 +288,7 @@ static bool is_sane_id(gene_text_t id) {
   if (id.ptr == NULL || id.len == 0 || id.len > 128)
     return false;
   for (size_t i = 0; i < id.len; i++)
-    if (!is_token_char(id.ptr[i]) && strchr(":/=@,", id.ptr[i]) == NULL)
+    if (!token_has(id.ptr[i]) && strchr(":/=@,", id.ptr[i]) == NULL)
       return false;
   return true;
 }
@@ -357,7 +343,10 @@ const char *guard_head(struct xchg *x, const char *method, const char *version,
   const union MHD_ConnectionInfo *info = MHD_get_connection_info(
       x->conn->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
   size_t size = info != NULL ? info->header_size : 0;
-  struct reading reading = {.x = x, .start = method, .end = method + size};
+  struct reading reading = {.x = x,
+                            .start = method,
+                            .end = method + size,
+                            .next = version + strlen("HTTP/1.1") + 2};
 
   *fault = HTTP_FAULT_MALFORMED;
   request->method_name = (gene_text_t){method, strlen(method)};
@@ -372,12 +361,16 @@ const char *guard_head(struct xchg *x, const char *method, const char *version,
   }
   take_id(x, request->header[HTTP_X_REQUEST_ID]);
   if (version[8] != '\0' || version[9] != '\0' ||
-      (reading.last > reading.start && reading.last < reading.end &&
-       reading.end - reading.last != 4))
+      (is_within(&reading, reading.last) && reading.end - reading.last != 4))
     return "A line of the head does not end in CRLF.";
   /* Behind a NUL the library finds the version later than it should be. */
   if (version != x->target_end + 1)
     return "The request target holds a space or control character.";
+  if (x->target != method + strlen(method) + 1)
+    return "There is more than one space between method and target.";
+  if (x->authority.ptr != NULL &&
+      (x->authority.len == 0 || !is_host(x->authority)))
+    return "The authority of the request target is no name or address.";
   if (request->header[HTTP_HOST].ptr == NULL &&
       strcmp(version, "HTTP/1.0") != 0)
     return "The Host header is missing.";

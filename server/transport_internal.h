@@ -7,7 +7,26 @@
 
 #include <microhttpd.h>
 
+#include "server/chunks.h"
 #include "server/transport.h"
+
+enum frame_state {
+  FRAME_BETWEEN, /* requests: line ends only so far */
+  FRAME_HEAD,
+  FRAME_BODY, /* of a known length */
+  FRAME_CHUNKS,
+  FRAME_LOST, /* what comes is no request */
+};
+
+/* Where on a connection the bytes that were received last belong. */
+struct frame {
+  enum frame_state state;
+  uint64_t left;  /* of the body, in bytes */
+  uint64_t ahead; /* from the beginning of the head in hand on, in bytes */
+  uint64_t nul;   /* where the first NUL is among those */
+  bool nul_seen;
+  struct chunks chunks;
+};
 
 enum conn_state {
   CONN_IDLE,    /* between requests, or within a request line */
@@ -33,6 +52,7 @@ struct conn {
   struct tls_cert *cert; /* of its session, which is the library's */
   void *session;
   struct tls_gate gate;
+  struct frame frame;
   struct conn *next_due; /* among those whose handshake may go on */
   bool shaking;          /* its handshake is not over */
   bool suspended;        /* for it: its socket is watched */
@@ -64,7 +84,9 @@ struct xchg {
   struct buf body;
   char *joined[3]; /* values of repeated headers */
   char *query;
-  const char *target_end; /* of the request target, in the library's buffer */
+  /* The request target, in the library's buffer, and its end. */
+  const char *target, *target_end;
+  gene_text_t authority; /* of a target in absolute form; ptr NULL: of none */
   struct kept_response *kept; /* whose object the answer uses, or NULL */
   size_t held;                /* bytes counted against max_held */
   enum stage stage;
@@ -102,6 +124,8 @@ struct transport {
   int epoll_fd; /* the library's own */
   struct streams streams;
   struct conn_list active, waiting, leaving;
+  struct conn **by_fd; /* NULL where none is */
+  size_t by_fd_len;
   struct kept_response *kept;
   struct xchg *free;
   size_t free_len;
@@ -135,6 +159,20 @@ void guard_id(struct xchg *x);
 /* Whether a request with this head has a body to come, and how long it is;
  * UINT64_MAX: not known. */
 uint64_t guard_body_length(const struct http_request *request);
+
+/* ---- transport_frame.c ---- */
+
+/* MHD_run, seeing what it receives. */
+void frame_run(struct transport *t);
+
+void frame_opened(struct conn *conn);
+void frame_closed(struct conn *conn);
+
+/* A head is whole: it lies at `head`, with all that came behind it, and a body
+ * of `length` bytes follows; UINT64_MAX: a chunked one. False: what came of
+ * that is wrong, *fault and *detail say how to answer. */
+bool frame_begin(struct conn *conn, const char *head, uint64_t length,
+                 enum http_fault *fault, const char **detail);
 
 /* Keeps the connection readable after the library has closed its own
  * descriptor, and throws away what the client still sends, for a bounded

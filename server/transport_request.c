@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -115,10 +116,18 @@ static void reset(struct xchg *x, struct conn *conn) {
   x->conn = conn;
   x->next = NULL;
   x->joined[0] = x->joined[1] = x->joined[2] = NULL;
+  x->authority = (gene_text_t){NULL, 0};
   x->query = NULL;
   x->held = 0;
   x->stage = STAGE_HEAD;
   x->queued = false;
+}
+
+/* Of a target in absolute form; 0: it is in another. */
+static size_t scheme_length(const char *uri) {
+  if (strncasecmp(uri, "http://", 7) == 0)
+    return 7;
+  return strncasecmp(uri, "https://", 8) == 0 ? 8 : 0;
 }
 
 /* Splits a request target. The library will write into these bytes where the
@@ -128,9 +137,12 @@ static bool take_target(struct xchg *x, const char *uri) {
   const char *path = uri;
   const char *mark;
 
-  if (*path != '/' && strncmp(path, "http://", 7) == 0) {
-    path += 7;
-    path += strcspn(path, "/?");
+  if (*path != '/') {
+    path += scheme_length(path);
+    if (path != uri) {
+      x->authority = (gene_text_t){path, strcspn(path, "/?")};
+      path += x->authority.len;
+    }
   }
   mark = memchr(path, '?', (size_t)(x->target_end - path));
   request->path.ptr = path;
@@ -163,6 +175,7 @@ void *request_began(void *data, const char *uri, struct MHD_Connection *mhd) {
   conn_enter(conn, CONN_READING);
   if (uri == NULL)
     uri = "";
+  x->target = uri;
   x->target_end = uri + strlen(uri);
   if (!take_target(x, uri))
     request_cut(x, HTTP_FAULT_MEMORY, NULL);
@@ -441,6 +454,8 @@ static enum MHD_Result on_head(struct xchg *x, const char *method,
     return refuse_now(x);
   }
   length = guard_body_length(&x->pub.request);
+  if (!frame_begin(x->conn, method, length, &fault, &wrong))
+    return cut_off(x, fault, wrong);
   expect = x->pub.request.header[HTTP_EXPECT];
   if (length > t->options.max_body && length != UINT64_MAX) {
     refuse(x, HTTP_FAULT_BODY, NULL);

@@ -75,9 +75,7 @@ def bad_request_lines(s):
     with s.connect() as c:
         c.send("nonsense\r\n\r\n")  # not even HTTP: closed
         assert c.is_closed()
-    with s.connect() as c:
-        c.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\r\n" * 4)
-        assert c.is_closed()
+    refused(s, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\r\n" * 4)
     is_well(s)
 
 
