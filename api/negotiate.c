@@ -282,7 +282,9 @@ bool negotiate_matches(gene_text_t list, uint32_t version) {
       continue;
     element.ptr++;
     element.len -= 2;
-    if (negotiate_version(element, &tagged) && tagged == version)
+    /* Tags are compared as texts: "02" is another than "2". */
+    if (element.ptr[0] != '0' && negotiate_version(element, &tagged) &&
+        tagged == version)
       return true;
   }
   return false;
