@@ -141,8 +141,9 @@ void conn_depart_all(struct transport *t) {
 /* Ends a connection: with a word when a request was on its way, silently when
  * there was none or its answer is not taken. */
 static void cut(struct conn *conn, enum http_fault fault, const char *why) {
-  if (conn->state == CONN_READING && conn->x != NULL)
-    request_cut(conn->x, fault, why);
+  if (frame_within(conn) &&
+      (conn->state == CONN_READING || conn->state == CONN_IDLE))
+    request_cut_off(conn, fault, why);
   shutdown(conn->fd, SHUT_RDWR);
   shake_due(conn);
   unlist(conn);
@@ -169,8 +170,7 @@ void conn_expire(struct transport *t) {
   for (struct conn *conn = t->leaving.head; conn != NULL; conn = next) {
     next = conn->next;
     if (is_over(conn, now) || now - conn->since >= timeout)
-      cut(conn, HTTP_FAULT_MALFORMED,
-          "The client closed before its request was whole.");
+      cut(conn, HTTP_FAULT_MALFORMED, FRAME_CUT_SHORT);
   }
 }
 

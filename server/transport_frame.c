@@ -67,7 +67,7 @@ void frame_opened(struct conn *conn) {
     len = fd + 64 > len * 2 ? fd + 64 : len * 2;
     grown = reallocarray(t->by_fd, len, sizeof(void *));
     if (grown == NULL)
-      return; /* unseen, so that it is closed after its first request */
+      return; /* unseen, so that its first request is refused */
     memset(grown + t->by_fd_len, 0, (len - t->by_fd_len) * sizeof(void *));
     t->by_fd = grown;
     t->by_fd_len = len;
@@ -166,17 +166,33 @@ static bool received(struct conn *conn, const char *bytes, size_t len) {
   return false;
 }
 
+bool frame_within(const struct conn *conn) {
+  return conn->frame.state != FRAME_BETWEEN;
+}
+
+/* The client sends no more; the library would say nothing to that. */
+static void ended(struct conn *conn) {
+  if (frame_within(conn))
+    request_cut_off(conn, HTTP_FAULT_MALFORMED, FRAME_CUT_SHORT);
+}
+
 static struct conn *conn_of(int fd) {
   return running != NULL && (size_t)fd < running->by_fd_len ? running->by_fd[fd]
                                                             : NULL;
 }
 
+static bool pass_on(struct conn *conn, const char *bytes, ssize_t len) {
+  if (len > 0)
+    return received(conn, bytes, (size_t)len);
+  ended(conn);
+  return true;
+}
+
 ssize_t frame_recv(int fd, void *bytes, size_t room, int flags) {
   ssize_t got = own.plain(fd, bytes, room, flags);
-  struct conn *conn = got > 0 ? conn_of(fd) : NULL;
+  struct conn *conn = got >= 0 && room > 0 ? conn_of(fd) : NULL;
 
-  if (conn == NULL || conn->session != NULL ||
-      received(conn, bytes, (size_t)got))
+  if (conn == NULL || conn->session != NULL || pass_on(conn, bytes, got))
     return got;
   errno = ECONNRESET;
   return -1;
@@ -184,11 +200,11 @@ ssize_t frame_recv(int fd, void *bytes, size_t room, int flags) {
 
 ssize_t gnutls_record_recv(gnutls_session_t session, void *bytes, size_t room) {
   ssize_t got = own.secure(session, bytes, room);
-  struct conn *conn = got > 0 && running != NULL
+  struct conn *conn = got >= 0 && room > 0 && running != NULL
                           ? conn_of(gnutls_transport_get_int(session))
                           : NULL;
 
-  if (conn == NULL || received(conn, bytes, (size_t)got))
+  if (conn == NULL || pass_on(conn, bytes, got))
     return got;
   return GNUTLS_E_PREMATURE_TERMINATION;
 }

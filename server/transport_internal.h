@@ -168,6 +168,10 @@ void frame_run(struct transport *t);
 void frame_opened(struct conn *conn);
 void frame_closed(struct conn *conn);
 
+/* Whether a part of a request has come that is not answered. */
+bool frame_within(const struct conn *conn);
+#define FRAME_CUT_SHORT "The client closed before its request was whole."
+
 /* A head is whole: it lies at `head`, with all that came behind it, and a body
  * of `length` bytes follows; UINT64_MAX: a chunked one. False: what came of
  * that is wrong, *fault and *detail say how to answer. */
@@ -272,6 +276,10 @@ enum MHD_Result refusal_queue(struct MHD_Connection *mhd, unsigned status,
 /* The library refuses what the connection sent: answers past it, unless an
  * answer is on its way. The connection is to be closed then. */
 void request_refused(struct conn *conn, enum http_fault fault,
+                     const char *detail);
+
+/* The same, where it is not what was sent that is wrong. */
+void request_cut_off(struct conn *conn, enum http_fault fault,
                      const char *detail);
 
 /* Calls of the library; their contracts are its own. */

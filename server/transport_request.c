@@ -524,9 +524,8 @@ enum MHD_Result request_access(void *data, struct MHD_Connection *mhd,
   return on_whole(x);
 }
 
-void request_refused(struct conn *conn, enum http_fault fault,
+void request_cut_off(struct conn *conn, enum http_fault fault,
                      const char *detail) {
-  conn->transport->malformed++;
   if (conn->x != NULL) {
     request_cut(conn->x, fault, detail);
     return;
@@ -536,4 +535,10 @@ void request_refused(struct conn *conn, enum http_fault fault,
     return;
   request_cut(conn->x, fault, detail);
   request_over(conn->x);
+}
+
+void request_refused(struct conn *conn, enum http_fault fault,
+                     const char *detail) {
+  conn->transport->malformed++;
+  request_cut_off(conn, fault, detail);
 }

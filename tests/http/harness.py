@@ -20,6 +20,7 @@ PATIENCE = 30.0
 MIB = 1 << 20
 
 CASES = []
+SOAK = set()
 SMALL = {
     "max-body": "64KiB",
     "max-wall": "10s",
@@ -42,6 +43,17 @@ def test(**settings):
                 server.discard()
 
         CASES.append((function, run))
+        return function
+
+    return register
+
+
+def soak(**settings):
+    """Registers a test of a server that takes long: run.py --soak runs it."""
+
+    def register(function):
+        test(**settings)(function)
+        SOAK.add(function.__name__)
         return function
 
     return register

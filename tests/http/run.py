@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """HTTP tests of gened: starts the given binary on free ports and talks to it.
 
-Usage: tests/http/run.py --gened PATH [--jobs N] [FILTER]
+Usage: tests/http/run.py --gened PATH [--jobs N] [--soak] [FILTER]
 
 Prints each test with ok or FAIL, and last `N passed, N failed`. Raw sockets,
-since half of what is sent here no decent client would send.
+since half of what is sent here no decent client would send. With --soak those
+that take long are run, and no others.
 """
 
 import argparse
@@ -37,10 +38,13 @@ def main():
     parser.add_argument("--gened", required=True)
     parser.add_argument("--jobs", type=int, default=1, metavar="N",
                         help="so many at a time, each with a gened of its own")
+    parser.add_argument("--soak", action="store_true",
+                        help="those that take long, and no others")
     parser.add_argument("filter", nargs="?", default="")
     args = parser.parse_args()
     cases = [(name, run, args.gened) for module in CASES
-             for name, run in harness.cases_of(module) if args.filter in name]
+             for name, run in harness.cases_of(module) if args.filter in name
+             and args.soak == (name in harness.SOAK)]
     passed = failed = 0
     with ThreadPoolExecutor(args.jobs) as pool:
         for good, said in pool.map(attempt, cases):
