@@ -35,6 +35,7 @@ declare -A about=(
     [tsan]="what has threads, with the thread sanitizer"
     [fuzz]="every fuzz target: its seeds and a fixed number of runs"
     [container]="the Dockerfile, built and run"
+    [soak]="what takes long, over HTTP; not among all"
 )
 
 usage()
@@ -42,7 +43,7 @@ usage()
     echo "Usage: tests/run.sh [STAGE...]"
     echo "Without a stage: all of them, in this order."
     local name
-    for name in "${stages[@]}"; do
+    for name in "${stages[@]}" soak; do
         printf '  %-12s %s\n' "$name" "${about[$name]}"
     done
 }
@@ -218,6 +219,13 @@ stage_fuzz()
     for name in $(tests/fuzz/run.sh --list); do
         check "$name" tests/fuzz/run.sh "$name"
     done
+}
+
+stage_soak()
+{
+    built release || return
+    count "http soak, release" python3 tests/http/run.py --soak \
+        --gened build/release/gened
 }
 
 stage_container()
