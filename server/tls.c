@@ -209,6 +209,7 @@ static struct {
   int (*handshake)(gnutls_session_t);
   int (*bye)(gnutls_session_t, gnutls_close_request_t);
   void (*deinit)(gnutls_session_t);
+  ssize_t (*receive)(gnutls_session_t, void *, size_t);
 } own;
 
 static void find(const char *name, void *function) {
@@ -225,6 +226,7 @@ static void find_own(void) {
     return;
   find("gnutls_handshake", &own.handshake);
   find("gnutls_bye", &own.bye);
+  find("gnutls_record_recv", &own.receive);
   find("gnutls_deinit", &own.deinit);
 }
 
@@ -253,6 +255,18 @@ int gnutls_handshake(gnutls_session_t session) {
     gate->over(gate->data);
   }
   return result;
+}
+
+ssize_t gnutls_record_recv(gnutls_session_t session, void *bytes, size_t room) {
+  const struct tls_gate *gate = gnutls_session_get_ptr(session);
+  ssize_t got;
+
+  find_own();
+  got = own.receive(session, bytes, room);
+  if (got < 0 || room == 0 || gate == NULL || is_taken(session) ||
+      gate->received(gate->data, bytes, (size_t)got))
+    return got;
+  return GNUTLS_E_PREMATURE_TERMINATION;
 }
 
 int gnutls_bye(gnutls_session_t session, gnutls_close_request_t how) {

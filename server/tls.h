@@ -38,6 +38,9 @@ struct tls_gate {
   bool (*enter)(void *data); /* false: not now; it is tried again later */
   void (*blocked)(void *data, bool writing); /* it waits for the client */
   void (*over)(void *data);                  /* it is done, or has failed */
+  /* What the session has decrypted; 0 bytes: its end. False: the library must
+   * not see it, and closes the connection. */
+  bool (*received)(void *data, const char *bytes, size_t len);
 };
 
 /* Has a session (gnutls_session_t), before its handshake, use the certificate

@@ -4,10 +4,10 @@
  * The library reads the framing of chunked bodies as leniently as heads: lines
  * that end in a bare LF, control characters in extensions, anything for a
  * trailer. It shows nothing of that, only the bytes of the body; so what it
- * receives is looked at on the way. It calls recv() and gnutls_record_recv()
- * as exported symbols, and the ones defined here are found first (System V
- * ABI, symbol interposition). All that is not a connection of the library
- * within its turn, is passed through.
+ * receives is looked at on the way. It calls recv() as an exported symbol, and
+ * the one defined here is found first (System V ABI, symbol interposition); so
+ * with TLS, see tls.c. All that is not a connection of the library within its
+ * turn is passed through.
  *
  * A head is only counted here, since transport_guard.c reads it, and looked
  * through for NUL, which that takes for the trace of a line end: when it is
@@ -19,35 +19,25 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include <gnutls/gnutls.h>
-
 #include "server/token.h"
 #include "server/transport_internal.h"
 
 /* Not by its own name: headers may have that as an inline function. */
 ssize_t frame_recv(int fd, void *bytes, size_t room, int flags) __asm__("recv");
 
-static struct {
-  ssize_t (*plain)(int, void *, size_t, int);
-  ssize_t (*secure)(gnutls_session_t, void *, size_t);
-} own;
+static ssize_t (*own_recv)(int, void *, size_t, int);
 
 /* Whose turn it is in this thread. */
 static _Thread_local struct transport *running;
 
-static void find_own(const char *name, void *function) {
-  void *found = dlsym(RTLD_NEXT, name);
-
-  static_assert(sizeof found == sizeof own.plain, "POSIX says so");
-  if (found == NULL)
-    abort(); /* a library without its own functions */
-  memcpy(function, &found, sizeof found);
-}
-
 /* Any thread may be the first to receive. */
-__attribute__((constructor)) static void find_both(void) {
-  find_own("recv", &own.plain);
-  find_own("gnutls_record_recv", &own.secure);
+__attribute__((constructor)) static void find_own(void) {
+  void *found = dlsym(RTLD_NEXT, "recv");
+
+  static_assert(sizeof found == sizeof own_recv, "POSIX says so");
+  if (found == NULL)
+    abort(); /* a C library without it */
+  memcpy(&own_recv, &found, sizeof found);
 }
 
 void frame_run(struct transport *t) {
@@ -181,32 +171,24 @@ static struct conn *conn_of(int fd) {
                                                             : NULL;
 }
 
-static bool pass_on(struct conn *conn, const char *bytes, ssize_t len) {
+bool frame_received(void *data, const char *bytes, size_t len) {
+  struct conn *conn = data;
+
   if (len > 0)
-    return received(conn, bytes, (size_t)len);
+    return received(conn, bytes, len);
   ended(conn);
   return true;
 }
 
 ssize_t frame_recv(int fd, void *bytes, size_t room, int flags) {
-  ssize_t got = own.plain(fd, bytes, room, flags);
+  ssize_t got = own_recv(fd, bytes, room, flags);
   struct conn *conn = got >= 0 && room > 0 ? conn_of(fd) : NULL;
 
-  if (conn == NULL || conn->session != NULL || pass_on(conn, bytes, got))
+  if (conn == NULL || conn->session != NULL ||
+      frame_received(conn, bytes, (size_t)got))
     return got;
   errno = ECONNRESET;
   return -1;
-}
-
-ssize_t gnutls_record_recv(gnutls_session_t session, void *bytes, size_t room) {
-  ssize_t got = own.secure(session, bytes, room);
-  struct conn *conn = got >= 0 && room > 0 && running != NULL
-                          ? conn_of(gnutls_transport_get_int(session))
-                          : NULL;
-
-  if (conn == NULL || pass_on(conn, bytes, got))
-    return got;
-  return GNUTLS_E_PREMATURE_TERMINATION;
 }
 
 /* ---- heads --------------------------------------------------------------- */

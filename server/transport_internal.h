@@ -165,6 +165,10 @@ uint64_t guard_body_length(const struct http_request *request);
 /* MHD_run, seeing what it receives. */
 void frame_run(struct transport *t);
 
+/* A connection (data) received bytes, or its end when there are none. False:
+ * that is answered, and the library must not have them. */
+bool frame_received(void *data, const char *bytes, size_t len);
+
 void frame_opened(struct conn *conn);
 void frame_closed(struct conn *conn);
 

@@ -60,8 +60,11 @@ void shake_begin(struct conn *conn, struct tls_cert *cert) {
   conn->session = info->tls_session;
   conn->cert = tls_hold(cert);
   conn->shaking = true;
-  conn->gate = (struct tls_gate){
-      .data = conn, .enter = on_enter, .blocked = on_blocked, .over = on_over};
+  conn->gate = (struct tls_gate){.data = conn,
+                                 .enter = on_enter,
+                                 .blocked = on_blocked,
+                                 .over = on_over,
+                                 .received = frame_received};
   tls_begin(cert, conn->session, &conn->gate);
 }
 

@@ -316,3 +316,16 @@ def many_handshakes_at_once(binary):
             assert not failed, failed[:3]
             eventually("all closed", lambda: s.metric("gened_http_connections") <= 1)
             is_well(s)
+
+
+@command
+def chunks_are_read_strictly_here_too(binary):
+    post = "POST /eval HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with certificates() as path, secure(binary, path) as s:
+        for chunks, status in (("7;x\r\n(+ 1 2)\r\n0\r\n\r\n", 200),
+                               ("7\n(+ 1 2)\r\n0\r\n\r\n", 400),
+                               ("7\r\n(+ 1 2)\n0\r\n\r\n", 400)):
+            with s.connect() as c:
+                c.send(post + chunks)
+                same(c.read().status, status, chunks)
+        is_well(s)
