@@ -63,6 +63,13 @@ def a_key_whose_clients_go_away(s):
     is_well(s)
 
 
+def put(path, data):
+    """Writes a file at once: half of one may be a good one, with less in it."""
+    with open(path + ".new", "wb") as f:
+        f.write(data)
+    os.replace(path + ".new", path)
+
+
 @command
 def broken_files_under_load(binary):
     """Whatever the files hold, those who were served are served on."""
@@ -83,24 +90,22 @@ def broken_files_under_load(binary):
             try:
                 for bad in (b"\0" * 100, b"x" * 70000, b"a sha256=zz\n", b"\xff\n",
                             (line("a") * 2).encode(), b"a\n" * 10):
-                    with open(path + "/a.keys", "wb") as f:
-                        f.write(bad)
+                    put(path + "/a.keys", bad)
                     for _ in range(20):
                         s.process.send_signal(signal.SIGHUP)
                     same(s.reload()["event"], "config_rejected", bad[:20])
-                with open(path + "/a.keys", "w") as f:
-                    f.write(good)
+                put(path + "/a.keys", good.encode())
+                eventually("taken", lambda: s.reload()["event"] == "config_reloaded")
                 for bad in (b"max-output = -1\n", b"nonsense\n", b"\0\0", b"x" * 100000):
-                    with open(path + "/a.conf", "wb") as f:
-                        f.write(bad)
-                    same(s.reload()["event"], "config_rejected", bad[:20])
+                    put(path + "/a.conf", bad)
+                    # an earlier signal may be answered only now
+                    eventually("refused", lambda: s.reload()["event"] == "config_rejected")
             finally:
                 stop.set()
                 for thread in threads:
                     thread.join()
             same(set(seen), {200})
-            with open(path + "/a.conf", "w") as f:
-                f.write("max-output = 600\n")
+            put(path + "/a.conf", b"max-output = 600\n")
             eventually("taken", lambda: s.reload()["event"] == "config_reloaded")
             same(s.get("/limits", auth("bb")).json["output_bytes"], 600)
 
