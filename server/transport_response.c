@@ -3,10 +3,10 @@
  *
  * Making one, with two headers, and freeing it again costs a dozen allocations,
  * more than a trivial evaluation does. Answers of one length and type differ in
- * the bytes of their body, the request id and the date only, so some objects are
- * kept, one for each length, and filled anew. Their date is ours, which is
- * written once a second; the library would do so for every answer. It decides nothing about what is in an
- * answer, and knows no connection.
+ * the bytes of their body, the request id and the date only, so some objects
+ * are kept, one for each length, and filled anew. Their date is ours, which is
+ * written once a second; the library would do so for every answer. It decides
+ * nothing about what is in an answer, and knows no connection.
  */
 #include <assert.h>
 #include <stdlib.h>

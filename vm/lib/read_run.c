@@ -31,7 +31,7 @@ int gn_read_run(gn_ctx *ctx, gn_call *call, gn_value *locals, gn_value text,
                 unsigned flags, gn_value *form, gn_syntax_error *err) {
   gn_reader *reader = reader_of(ctx, locals, text, flags);
   while (reader != NULL) {
-    int status = gn_reader_step(reader, READ_STEP, form, err);
+    enum gn_read_status status = gn_reader_step(reader, READ_STEP, form, err);
     gn_charge(ctx, BYTE_FUEL * gn_reader_took(reader));
     switch (status) {
     case GN_READ_DONE: return GN_OK;
