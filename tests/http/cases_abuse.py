@@ -110,7 +110,7 @@ def broken_files_under_load(binary):
             same(s.get("/limits", auth("bb")).json["output_bytes"], 600)
 
 
-@test(drain_timeout="300ms")
+@test(drain_timeout="300ms", max_wall="60s")
 def an_end_in_the_midst_of_work(s):
     """Everybody who waits is answered, and nothing holds up the end."""
     waiting = []
@@ -118,11 +118,11 @@ def an_end_in_the_midst_of_work(s):
         waiting.append(s.connect())
         if i % 4 == 0:
             body = {"items": [{"script": "(gene/sleep 60000)"}, {"script": "1"}]}
-            waiting[-1].write("POST", "/eval/batch", json.dumps(body), JSON)
+            waiting[-1].write("POST", "/eval/batch?wait=50", json.dumps(body), JSON)
         elif i % 4 == 1:
-            waiting[-1].write("POST", "/eval", "(loop 1)", {"Prefer": "wait=30"})
+            waiting[-1].write("POST", "/eval?wait=50", "(loop 1)")
         else:
-            waiting[-1].write("POST", "/eval", "(gene/sleep 60000)")
+            waiting[-1].write("POST", "/eval?wait=50", "(gene/sleep 60000)")
     nested = s.eval("(async (gene/sleep 60000))", headers={"Prefer": "wait=0"})
     same(nested.status, 202)
     halves = [s.connect() for _ in range(20)]

@@ -79,7 +79,7 @@ def a_hundred_at_once_run_once(s):
     same(s.metric('gened_evaluations_total{outcome="success"}'), 1)
 
 
-@test(max_body="1MiB")
+@test(max_body="1MiB", queue_time="60s")
 def a_hundred_large_ones_run_once(s):
     """Those that come while it is being compiled are told to come again."""
     script = "(println 1)" + "(+ 1 2)" * 60000 + " 7"

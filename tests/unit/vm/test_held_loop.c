@@ -492,8 +492,8 @@ static void searches_walk_once(void **state) {
   static const char *const sources[] = {
       "(while ((at = (s .index \",\" at)) >= 0) (n += 1) (at += 1)) n",
       "(while ((at = (#/,/ .index s at)) >= 0) (n += 1) (at += 1)) n",
-      "(at = (s .size)) (while ((at > 0) && ((at = (s .rindex \",\" (at - 1)))"
-      " >= 0)) (n += 1)) n",
+      ("(at = (s .size)) (while ((at > 0) && ((at = (s .rindex \",\" (at - 1)))"
+       " >= 0)) (n += 1)) n"),
   };
   for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
     char source[400];

@@ -20,12 +20,12 @@ static int close_it(void **state) {
 
 static void debug_is_cut(void **state) {
   (void)state;
-  uint64_t slices;
-  (void)most_of("(var s (\"\\u00e9\" .repeat 4000000)) (debug s)"
-                "(debug [s s]) (debug \"short\")"
-                "(var n 0) (class A (method to_s [] (n += 1) \"an A\"))"
-                "(repeat 200 (debug (new A))) n",
-                &slices);
+  session_run(&s,
+              "(var s (\"\\u00e9\" .repeat 4000000)) (debug s)"
+              "(debug [s s]) (debug \"short\")"
+              "(var n 0) (class A (method to_s [] (n += 1) \"an A\"))"
+              "(repeat 200 (debug (new A))) n",
+              NULL);
   assert_int_equal(s.result.diagnostics_len, 100);
   for (size_t i = 0; i < 2; i++) {
     gene_text_t text = s.result.diagnostics[i].message;
