@@ -142,7 +142,7 @@ static int away_from_zero(char *text, int len) {
     }
     text[i] = '0';
   }
-  memmove(text + first + 1, text + first, (size_t)(len - first + 1));
+  memmove(text + first + 1, text + first, (size_t)(len - first) + 1);
   text[first] = '1';
   return len + 1;
 }
