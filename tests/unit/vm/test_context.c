@@ -352,8 +352,7 @@ static void test_destroy_in_pieces(void **state) {
   static const char *const sources[] = {
       "(var k []) (repeat 40 (k .push (\"x\" .repeat 1000000))) 1",
       "(var s (\"x\" .repeat 40000000)) 1",
-      "(var k []) (for i in (0 .. 4000) (k .push [i \"a\" \"b\"])) 1",
-      ("(var k [])"
+      ("(var k []) (for i in (0 .. 4000) (k .push [i \"a\" \"b\"]))"
        "(for i in (0 .. 4000) (k .push (new Regexp #\"a#{i}(b|c)*\"))) 1"),
       "(var k []) (for i in (0 .. 2000) (k .push (eval `(fn [x] x)))) 1",
   };
