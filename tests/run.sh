@@ -147,7 +147,8 @@ stage_stress()
     count "gene run, slice" "$conformance" --gene build/asan/gene \
         --env GENE_STRESS=slice --timeout 60
     count "POST /eval, gc,move,slice" "$conformance" --gened build/asan/gened \
-        --env GENE_STRESS=gc,move,slice --timeout 60 "${long[@]}" \
+        --env GENE_STRESS=gc,move,slice --env GENED_MAX_WALL=60s \
+        --timeout 60 "${long[@]}" \
         --log "$logs/$stage-gened.log"
 }
 
